@@ -1,0 +1,1 @@
+"""COVID-19 data: brought in, kept as snapshots, shown in pages. It never knows releases."""

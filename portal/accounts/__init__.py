@@ -1,0 +1,1 @@
+"""Users, their roles, what a role may do, and tokens for machines."""

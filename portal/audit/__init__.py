@@ -1,0 +1,1 @@
+"""The ledger: append-only, hash-chained, one event for each thing that changed something."""

@@ -1,0 +1,102 @@
+"""What the environment says, read once and checked at start.
+
+Every setting of Verdigris stands here with its default and one sentence;
+docs/settings.md is generated from this class. Nothing else reads the environment.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class Configuration(BaseSettings):
+    """Will hold every setting, with types; the names in the environment start with PORTAL_."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", populate_by_name=True)
+
+    surface: Literal["portal", "insights"] = Field(
+        "portal", description="Which pages this process serves: the portal, or only the public insights site."
+    )
+    debug: bool = Field(False, description="Django's debug pages. Never on a machine others can reach.")
+    state_dir: Path = Field(
+        BASE_DIR / "var", description="The folder that holds everything Verdigris keeps on this machine."
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Signs sessions and links. Without it one is made and kept in the state folder."
+    )
+    ledger_key: SecretStr | None = Field(
+        None, description="Seals the ledger's chain. Without it one is made and kept in the state folder."
+    )
+    database_url: str = Field(
+        "",
+        alias="DATABASE_URL",
+        description="PostgreSQL as postgres://user:password@host:port/name; empty is SQLite in the state folder.",
+    )
+    redis_url: str = Field("", description="The queue's address; empty is the Redis that `make run` starts.")
+    host: str = Field("127.0.0.1", description="The address on which HAProxy listens for people.")
+    port: int = Field(8000, ge=1, le=65535, description="The portal's port, the one address to remember.")
+    insights_port: int = Field(8001, ge=1, le=65535, description="The released site's port.")
+    preview_port: int = Field(8002, ge=1, le=65535, description="Green's preview, on its own port.")
+    internal_port: int = Field(
+        8100, ge=1, le=65500, description="The first of the ports on loopback that processes use between themselves."
+    )
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1,[::1],insights.localhost",
+        description="Host names that are answered, with commas between them.",
+    )
+    is_https: bool = Field(
+        False, description="Set it when people come over HTTPS: cookies become secure and HSTS is sent."
+    )
+    tick_s: float = Field(2.0, gt=0, le=60, description="Seconds between two looks at every active rollout.")
+    web_workers: int = Field(2, ge=1, le=64, description="Web processes for pages.")
+    sample_visitors_per_s: float = Field(
+        20.0, ge=0, le=1000, description="Requests a second that the sample's visitors make; 0 sends none."
+    )
+    launcher: Literal["supervisor", "docker"] = Field(
+        "supervisor", description="What runs the copies of a released application on premises."
+    )
+    snapshot: Path | None = Field(
+        None, description="The DuckDB file that the insights pages read; empty is the state folder's current one."
+    )
+    release_version: str = Field(
+        "", description="The version that this copy of the insights site answers at /version; its launcher sets it."
+    )
+    release_commit: str = Field("", description="The commit this copy runs; its launcher sets it.")
+    fault_percent: float = Field(
+        0.0, ge=0, le=100, description="Per cent of the insights pages that fail, to try a rollback."
+    )
+    fault_delay_ms: int = Field(
+        0, ge=0, le=60_000, description="Milliseconds that the failing copy waits before each answer."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least that is logged.")
+
+
+class ConfigurationError(SystemExit):
+    """Ends the process with one sentence for each setting that is wrong."""
+
+
+def explain(error: ValidationError) -> str:
+    """Will say, a line for each wrong setting, its name, what was given and what is wanted."""
+    lines = []
+    for problem in error.errors():
+        field = str(problem["loc"][0])
+        name = field if field.isupper() else f"PORTAL_{field.upper()}"
+        lines.append(f"{name} is {problem['input']!r}: {problem['msg'].lower()}.")
+    return "\n".join(["Verdigris did not start, for its settings are wrong:", *lines, "See docs/settings.md."])
+
+
+@cache
+def read() -> Configuration:
+    """Will give the configuration of this process.
+
+    Raises ConfigurationError with a sentence for each mistake.
+    """
+    try:
+        return Configuration()
+    except ValidationError as error:
+        raise ConfigurationError(explain(error)) from None

@@ -1,0 +1,1 @@
+"""What every page stands on: base templates, components, live updates, static files."""
