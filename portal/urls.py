@@ -1,0 +1,12 @@
+"""The portal's addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("releases.urls")),
+    path("accounts/", include("portal.accounts.urls")),
+    path("ledger/", include("portal.audit.urls")),
+    path("api/v1/", include("releases.api.urls")),
+    path("admin/", admin.site.urls),
+]

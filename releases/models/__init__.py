@@ -1,0 +1,26 @@
+"""The rows: one file per noun. Constraints carry what must never be untrue."""
+
+from releases.models.approval import Approval
+from releases.models.deployment import Deployment
+from releases.models.environment import Environment
+from releases.models.freeze import Freeze
+from releases.models.measurement import Measurement, SlotReading
+from releases.models.release import Commit, IdempotencyKey, Release
+from releases.models.request import Request
+from releases.models.rollout import Rollout
+from releases.models.service import Service
+
+__all__ = [
+    "Approval",
+    "Commit",
+    "Deployment",
+    "Environment",
+    "Freeze",
+    "IdempotencyKey",
+    "Measurement",
+    "Release",
+    "Request",
+    "Rollout",
+    "Service",
+    "SlotReading",
+]

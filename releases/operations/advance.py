@@ -1,0 +1,131 @@
+"""The one function that moves rollouts: the only writer of their state, the only caller of targets.
+
+It may be killed at any line. What was committed stands; what was only called is found again by looking,
+for every verb of a target can be said twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from releases.models import Deployment, Rollout
+from releases.operations import calls, leases, looks, measurements, moves
+from releases.operations.leases import Lease
+from releases.rules.decide import Adopt, Call, Decision, Drop, Go, NextStep, Wait, decide
+from releases.rules.reasons import Code, because
+from releases.rules.standing import Ask, Standing
+from releases.selectors import standing as standings
+from releases.targets import registry
+from releases.targets.base import Target, TargetError
+
+# The longest way through the table, with every call, is about half of this. It ends a loop that a lying target makes.
+MOST_DECISIONS = 40
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What one `advance` did. `decision` is None when the rollout has ended or somebody else holds its lease.
+
+    `heard` are the asks that the decision knew of.
+    """
+
+    decision: Decision | None
+    heard: frozenset[Ask] = frozenset()
+
+    @property
+    def has_moved(self) -> bool:
+        return self.decision is not None and not isinstance(self.decision, Wait)
+
+
+def settle(rollout_id: int, *, clock: Callable[[], datetime]) -> None:
+    """Will advance the rollout until nothing moves any more, and then whatever was queued behind it."""
+    last: Decision | None = None
+    for _ in range(MOST_DECISIONS):
+        done = advance(rollout_id, now=clock())
+        if done.decision is None:
+            break
+        # A call that is decided again has not shown its effect yet: the next tick looks again.
+        may_go_on = done.has_moved and not (isinstance(done.decision, Call) and done.decision == last)
+        if not may_go_on and not _has_unheard(rollout_id, done.heard):
+            break
+        last = done.decision
+    for waiting in moves.queued_behind(rollout_id):
+        settle(waiting, clock=clock)
+
+
+def _has_unheard(rollout_id: int, heard: frozenset[Ask]) -> bool:
+    # Whoever asked while we held the lease found it taken and left the work to us.
+    asked = Rollout(pk=rollout_id).requests.filter(settled_at=None).values_list("verb", flat=True)
+    return not set(map(Ask, asked)) <= heard
+
+
+def advance(rollout_id: int, *, now: datetime) -> Advanced:
+    """Will look at the rollout and its target, decide, and do at most one outside call or one move.
+
+    Raises Rollout.DoesNotExist for an unknown id.
+    """
+    environment = moves.load(rollout_id).environment
+    target = registry.target_for(environment.target, environment.slug, environment.target_config)
+    lease = leases.take(rollout_id, now=now, for_s=target.can.call_limit_s)
+    if lease is None:
+        return Advanced(None)
+    try:
+        return _advance(lease, target, now=now)
+    finally:
+        leases.release(lease)
+
+
+def _advance(lease: Lease, target: Target, *, now: datetime) -> Advanced:
+    # 1. Read the row again: it may have moved before the lease was ours.
+    rollout = moves.load(lease.rollout_id)
+    deployment = Deployment.objects.filter(rollout=rollout).first()
+    # 2. Look outside, and keep what was seen.
+    look = looks.take(rollout, deployment, target, now=now)
+    judgement = measurements.take(rollout, now=now)
+    standing = standings.of(
+        rollout,
+        now=now,
+        can=target.can,
+        observation=look.observation,
+        trouble=look.trouble,
+        is_trouble_permanent=look.is_permanent,
+        judgement=judgement,
+    )
+    # 3. Decide, and do it.
+    decision = decide(standing, now=now)
+    if isinstance(decision, Call):
+        decision = _call(decision, standing, rollout, target, lease, now=now)
+    _write(decision, rollout, lease, now=now)
+    return Advanced(decision, frozenset(standing.asks))
+
+
+def _call(
+    call: Call, standing: Standing, rollout: Rollout, target: Target, lease: Lease, *, now: datetime
+) -> Decision:
+    """Will make the call, and say what is to be written: the call itself, or what its failure leads to."""
+    try:
+        calls.make(call, rollout, target, lease, now=now)
+    except TargetError as error:
+        if not error.permanent:
+            return Wait(because(Code.TARGET_BUSY, message=error.message))
+        # What can't succeed may lead to a move, never to a second call.
+        knowing = replace(standing, trouble=error.message, is_trouble_permanent=True)
+        decision = decide(knowing, now=now)
+        if isinstance(decision, Call):
+            return Wait(because(Code.TARGET_REFUSED, message=error.message))
+        return decision
+    return call
+
+
+def _write(decision: Decision, rollout: Rollout, lease: Lease, *, now: datetime) -> None:
+    match decision:
+        case Go():
+            moves.go(decision, rollout, lease, now=now)
+        case NextStep():
+            moves.next_step(decision, rollout, lease, now=now)
+        case Drop():
+            moves.drop(decision, rollout, lease, now=now)
+        case Adopt():
+            moves.adopt(decision, rollout, lease, now=now)
+        case Wait() | Call():
+            moves.explain(decision.reason, rollout, lease)

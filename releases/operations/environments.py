@@ -1,0 +1,96 @@
+"""Verbs on an environment: back to what served before, and its plan and policy."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from portal.accounts.actors import Actor
+from portal.accounts.permissions import Verb
+from portal.audit import ledger
+from releases.models import Environment, Rollout
+from releases.operations import locks, rollouts
+from releases.operations.refusal import Refused
+from releases.rules import plan as plans
+from releases.rules import policy as policies
+from releases.rules.reasons import Code, because
+from releases.rules.states import ENDED, WITH_TRAFFIC, State
+
+
+def roll_back(*, environment_id: int, by: Actor, now: datetime, note: str = "") -> Rollout:
+    """Will give the environment back to what served before, by the fastest way there is now.
+
+    A rollout with traffic is rolled back; else the previous release is rolled out at once, without plan or approval.
+    Raises Refused when `by` may not or nothing served before, Missing.
+    """
+    with transaction.atomic():
+        environment = locks.load(environment_id, Verb.ROLL_BACK, by)
+        moving = environment.rollouts.filter(state__in=sorted(WITH_TRAFFIC)).first()
+        # A rollback on its way is what is being asked for; a second press must not turn it round.
+        if moving is None:
+            moving = environment.rollouts.filter(kind=Rollout.Kind.ROLLBACK).exclude(state__in=sorted(ENDED)).first()
+        if moving is None:
+            return _go_back(environment, by=by, now=now, note=note)
+    if moving.kind == Rollout.Kind.ROLLBACK or moving.state == State.ROLLING_BACK:
+        return moving
+    return rollouts.roll_back(rollout_id=moving.pk, by=by, now=now, note=note)
+
+
+def _go_back(environment: Environment, *, by: Actor, now: datetime, note: str) -> Rollout:
+    if environment.previous is None or environment.serving is None:
+        raise Refused([because(Code.NOTHING_BEFORE, environment=environment)])
+    left = environment.serving.version
+    rollout = rollouts.create(
+        environment,
+        environment.previous,
+        by=by,
+        now=now,
+        plan=rollouts.ROLLBACK_PLAN,
+        kind=Rollout.Kind.ROLLBACK,
+    )
+    if environment.policy.locks_after_rollback:
+        why = f"{left} was rolled back. {because(Code.ASKED_BY_PERSON, by=by.name, note=f': {note}' if note else '')}"
+        Environment.objects.filter(pk=environment.pk, locked_at=None).update(
+            locked_at=now, locked_by=by.name, lock_reason=why
+        )
+    entry = locks.entry(environment, verb=Verb.ROLL_BACK, sentence=note or f"From {left} to {rollout.release.version}.")
+    ledger.append(entry, by=by, now=now)
+    return rollout
+
+
+def configure(
+    *, environment_id: int, by: Actor, now: datetime, plan: Any = None, policy: Any = None
+) -> Environment:
+    """Will change the plan or the policy. A rollout that has no traffic yet follows, and its approvals become void.
+
+    Raises PlanError or PolicyError for what can't be followed, Refused, Missing.
+    """
+    with transaction.atomic():
+        environment = locks.load(environment_id, Verb.CONFIGURE, by)
+        changed = []
+        if plan is not None:
+            new_plan = plans.from_json(plan)
+            changed.append(f"Plan: {environment.plan.sentence} became {new_plan.sentence}.")
+            environment.plan_json = plans.to_json(new_plan)
+            _replan(environment, new_plan, now=now)
+        if policy is not None:
+            new_policy = policies.from_json(policy)
+            changed.append(_difference(environment.policy, new_policy))
+            environment.policy_json = policies.to_json(new_policy)
+        environment.save(update_fields=["plan_json", "policy_json"])
+        ledger.append(locks.entry(environment, verb=Verb.CONFIGURE, sentence=" ".join(changed)), by=by, now=now)
+    return environment
+
+
+def _replan(environment: Environment, plan: plans.Plan, *, now: datetime) -> None:
+    waiting = environment.rollouts.exclude(state__in=sorted(ENDED | WITH_TRAFFIC)).exclude(kind=Rollout.Kind.ROLLBACK)
+    for rollout in waiting.exclude(plan_digest=plan.digest):
+        Rollout.objects.filter(pk=rollout.pk).update(plan_json=plans.to_json(plan), plan_digest=plan.digest)
+        rollout.approvals.filter(void_at=None).update(void_at=now, void_reason="the plan was changed")
+
+
+def _difference(old: policies.Policy, new: policies.Policy) -> str:
+    before, after = asdict(old), asdict(new)
+    told = [f"{name} {before[name]} → {after[name]}" for name in after if before[name] != after[name]]
+    return f"Policy: {', '.join(told) or 'unchanged'}."

@@ -1,0 +1,30 @@
+"""Says that a rollout may move now. A lost nudge costs one tick, never correctness."""
+
+import logging
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from portal.web import clock
+from releases.operations import advance
+
+log = logging.getLogger(__name__)
+
+
+def after_commit(rollout_id: int, *, is_rollback: bool) -> None:
+    """Will nudge once the current transaction is committed.
+
+    A rollback waits for no queue: the process that wrote the ask drives it itself.
+    """
+    act = partial(advance.settle, rollout_id, clock=clock.now) if is_rollback else partial(_send, rollout_id)
+    transaction.on_commit(act)
+
+
+def _send(rollout_id: int) -> None:
+    # By name: tasks stands above operations.
+    try:
+        current_app.send_task("releases.tasks.advance_rollout", kwargs={"rollout_id": rollout_id}, retry=False)
+    except OperationalError as error:
+        log.warning("rollout %s was not nudged, the tick will find it: %s", rollout_id, error)

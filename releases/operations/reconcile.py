@@ -1,0 +1,45 @@
+"""Finds traffic that was changed by hand, or lost in a restart, while no rollout runs; puts it right or adopts it."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from portal.accounts.actors import MACHINE
+from portal.audit import ledger
+from releases.models import Environment
+from releases.operations import locks
+from releases.rules.policy import OnDrift
+from releases.rules.states import ACTIVE
+from releases.targets import registry
+from releases.targets.base import TargetError
+
+log = logging.getLogger(__name__)
+
+
+def reconcile(environment_id: int, *, now: datetime) -> bool:
+    """Will compare what the target was told with what it does, and heal it; True when something was healed.
+
+    Where a rollout is active, `advance` does this itself. A target that doesn't answer is left for the next tick.
+    """
+    environment = Environment.objects.select_related("service").get(pk=environment_id)
+    if environment.rollouts.filter(state__in=sorted(ACTIVE)).exists():
+        return False
+    target = registry.target_for(environment.target, environment.slug, environment.target_config)
+    is_adopted = environment.policy.on_drift is OnDrift.ADOPT
+    try:
+        observation = target.observe(None)
+        if observation.seen == observation.asked:
+            return False
+        if is_adopted:
+            target.adopt()
+        else:
+            target.restore()
+    except TargetError as error:
+        log.warning("environment %s could not be reconciled: %s", environment.slug, error)
+        return False
+    found = f"{observation.seen} % of the traffic was on the idle slot instead of {observation.asked} %"
+    sentence = f"{found}. It was {'adopted' if is_adopted else 'put back'}."
+    with transaction.atomic():
+        ledger.append(locks.entry(environment, verb="drift", sentence=sentence, reason="drift"), by=MACHINE, now=now)
+    return True

@@ -1,0 +1,1 @@
+"""Reads: rows in, what a page or a rule looks at out."""

@@ -1,0 +1,76 @@
+"""The port to whatever serves an environment's traffic.
+
+Nine promises, held by tests/contracts/test_target.py for every adapter:
+
+1. Every verb is idempotent: said twice, also after a crash in between, it does what once would.
+2. No verb waits for the outside to get there; it returns within `can.call_limit_s` (`start`: `can.start_limit_s`).
+3. `observe` is the truth. It changes nothing, and can be asked at any time, also with `ref=None`: what serves
+   when no rollout runs.
+4. `start` brings `artifact` up as green with 0 % of the traffic. The same token gives the same Ref, and nothing is
+   started twice. If that very artifact is still warm beside blue, it is taken as it is.
+5. `shift` moves green to an absolute weight. A visitor who had green at a lower weight keeps it at a higher one.
+6. `finish` makes green the blue of the next rollout. Blue stays warm where `can.keeps_blue_warm`.
+7. `abort` gives all traffic to blue, for every visitor, in whatever state green is; also after `finish` has begun.
+   Green itself stays up until `clean`.
+8. `clean` takes green down and lets requests in flight end. It refuses (permanent TargetError) while green has traffic.
+9. Whatever fails raises TargetError and leaves the traffic as it was. Only the adapter knows whether trying again helps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from releases.rules.observation import Capabilities, Observation
+
+
+class TargetError(Exception):
+    """The target refused or did not answer; `message` says what happened, in a sentence without its full stop."""
+
+    def __init__(self, code: str, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.permanent = permanent
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What is to run: a release as a target sees it.
+
+    `repository` is the path or address of the git repository that has `commit`; `image` is an OCI reference with its
+    digest, or empty; `configuration` holds the environment variables.
+    """
+
+    service: str
+    version: str
+    digest: str
+    commit: str
+    repository: str = ""
+    image: str = ""
+    configuration: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """One outside attempt: the id by which the target knows it."""
+
+    outside_id: str
+
+
+class Target(Protocol):
+    """An environment's place, reached through its registry by the environment's configuration."""
+
+    @property
+    def can(self) -> Capabilities: ...
+
+    def observe(self, ref: Ref | None) -> Observation: ...
+
+    def start(self, artifact: Artifact, token: str) -> Ref: ...
+
+    def shift(self, ref: Ref, weight: int) -> None: ...
+
+    def finish(self, ref: Ref) -> None: ...
+
+    def abort(self, ref: Ref) -> None: ...
+
+    def clean(self, ref: Ref) -> None: ...

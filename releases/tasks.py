@@ -1,0 +1,35 @@
+"""What the queue carries: ids in, the time read here, one operation called."""
+
+from typing import Any
+
+from celery import current_app, shared_task
+from django.conf import settings
+
+from portal.web import clock
+from releases.models import Environment, Rollout
+from releases.operations import advance, reconcile
+
+
+@shared_task(ignore_result=True)
+def advance_rollouts(**_: Any) -> None:
+    """Will look at every rollout that hasn't ended."""
+    for rollout_id in Rollout.objects.filter(ended_at=None).order_by("id").values_list("id", flat=True).iterator():
+        current_app.send_task(
+            "releases.tasks.advance_rollout",
+            kwargs={"rollout_id": rollout_id},
+            # The next tick sends it again: a worker that fell behind needs no second copy.
+            expires=settings.CONFIGURATION.tick_s,
+        )
+
+
+@shared_task(ignore_result=True)
+def advance_rollout(*, rollout_id: int, **_: Any) -> None:
+    """Will advance one rollout as far as it goes now."""
+    advance.settle(rollout_id, clock=clock.now)
+
+
+@shared_task(ignore_result=True)
+def reconcile_environments(**_: Any) -> None:
+    """Will heal traffic that was changed outside a rollout."""
+    for environment_id in Environment.objects.values_list("id", flat=True):
+        reconcile.reconcile(environment_id, now=clock.now())
