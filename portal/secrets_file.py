@@ -20,14 +20,11 @@ def read_or_make(folder: Path, name: str, given: SecretStr | None) -> str:
 
 def _make(path: Path) -> None:
     # Written beside and linked into place: a process that starts at the same moment reads a whole key or none.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
-    with draft.open("w", opener=_private) as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(50))
     with suppress(FileExistsError):
         path.hardlink_to(draft)
     draft.unlink()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)

@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import dj_database_url
+import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from portal import configuration, secrets_file
+from portal import configuration, logs, secrets_file
+
+# Django's generic classes take their types at run time too: ModelAdmin[Service].
+django_stubs_ext.monkeypatch()
 
 CONFIGURATION = configuration.read()
 BASE_DIR = configuration.BASE_DIR
@@ -32,6 +36,7 @@ if IS_PORTAL:
     ROOT_URLCONF = "portal.urls"
     INSTALLED_APPS = [
         "releases",
+        "portal.health",
         "portal.audit",
         "portal.accounts",
         *INSTALLED_APPS,
@@ -53,6 +58,7 @@ if IS_PORTAL:
         "django.contrib.messages.middleware.MessageMiddleware",
     ]
     MIDDLEWARE.append("axes.middleware.AxesMiddleware")
+    MIDDLEWARE.insert(0, "portal.logs.name_requests")
     CONTEXT_PROCESSORS += [
         "django.contrib.auth.context_processors.auth",
         "django.contrib.messages.context_processors.messages",
@@ -60,6 +66,7 @@ if IS_PORTAL:
 else:
     # The released site: no database, no sessions, nobody signs in.
     ROOT_URLCONF = "analytics.site_urls"
+    MIDDLEWARE.append("analytics.views.faults.FaultMiddleware")
 
 TEMPLATES = [
     {
@@ -148,6 +155,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = CONFIGURATION.is_https
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if CONFIGURATION.is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = CONFIGURATION.is_https
+if not CONFIGURATION.is_https:
+    # These four ask for HTTPS. On a machine's own loopback there is none; portal.W004 warns where people come from
+    # elsewhere without it.
+    SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 # HAProxy, on loopback, is the only way in and sets this header itself.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -158,31 +169,29 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["releases.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "releases.api.errors.answer",
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Verdigris",
     "DESCRIPTION": "Record releases, promote green, roll back.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"State": "releases.rules.states.State", "Verdict": "releases.rules.verdict.Verdict"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
 
-REDIS_URL = CONFIGURATION.redis_url or f"redis://127.0.0.1:{CONFIGURATION.internal_port}/0"
+if CONFIGURATION.redis_url or not IS_PORTAL:
+    REDIS_URL = CONFIGURATION.redis_url
+else:
+    _password = secrets_file.read_or_make(STATE_DIR, "redis_password", None)
+    REDIS_URL = f"redis://:{_password}@127.0.0.1:{CONFIGURATION.internal_port}/0"
 CELERY_BROKER_URL = REDIS_URL
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": CONFIGURATION.log_level},
-}
+LOGGING = logs.configuration(CONFIGURATION.log_level)

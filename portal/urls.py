@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("releases.urls")),
     path("accounts/", include("portal.accounts.urls")),
+    path("data/", include("analytics.urls")),
     path("ledger/", include("portal.audit.urls")),
     path("api/v1/", include("releases.api.urls")),
     path("admin/", admin.site.urls),

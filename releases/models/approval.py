@@ -8,7 +8,7 @@ from releases.models.rollout import Rollout
 
 
 class Approval(models.Model):
-    """Bound to both digests: a change of the release or the plan makes it void. `author` is copied for the constraint."""
+    """Bound to both digests: a change of release or plan makes it void. `author` is copied for the constraint."""
 
     class Decision(models.TextChoices):
         APPROVED = "approved"

@@ -7,7 +7,7 @@ from releases.models.rollout import Rollout
 
 
 class Request(models.Model):
-    """One ask. `settled_at` and `outcome` are set in the transaction that did it, or found that it no longer applied."""
+    """One ask. `settled_at` and `outcome` are set in the transaction that did it, or found that it is moot."""
 
     class Verb(models.TextChoices):
         PROMOTE = "promote"

@@ -11,7 +11,7 @@ from releases.rules.states import ACTIVE, ENDED, State
 
 
 class Rollout(models.Model):
-    """`reason` says, for people, why nothing moves now. `lease_*` is who may move it; `lease_token` fences late writers."""
+    """`reason` says, for people, why nothing moves now. `lease_token` fences late writers."""
 
     class Kind(models.TextChoices):
         RELEASE = "release"

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from portal.accounts.actors import Actor
 from portal.accounts.permissions import Verb
-from releases.models import Approval, Request, Rollout
+from releases.models import Approval, Rollout
 from releases.operations import asking
 from releases.operations.asking import Asking
+from releases.operations.refusal import Refused
+from releases.rules.guards import not_allowed
 from releases.rules.standing import Ask
 
 EXPIRED = "expired"
@@ -22,30 +24,28 @@ def reject(*, rollout_id: int, by: Actor, now: datetime, comment: str) -> Rollou
     """Will record a no and ask to take green down; the comment says why. Raises Refused, Missing."""
     asked = Asking(rollout_id, Verb.REJECT, by, now, comment)
 
-    def write(rollout: Rollout) -> None:
-        _decide(rollout, asked, Approval.Decision.REJECTED)
-        Request.objects.get_or_create(
-            rollout=rollout,
-            verb=Ask.REJECT.value,
-            settled_at=None,
-            defaults={"asked_at": now, "asked_by": by.name, "asked_by_kind": by.kind.value, "note": comment},
-        )
+    def write(rollout: Rollout) -> bool:
+        return _decide(rollout, asked, Approval.Decision.REJECTED) and asking.put(rollout, Ask.REJECT, asked)
 
     return asking.change(asked, write)
 
 
-def _decide(rollout: Rollout, asked: Asking, decision: Approval.Decision) -> None:
-    mine = rollout.approvals.filter(decided_by=asked.by.user_id, void_at=None)
+def _decide(rollout: Rollout, asked: Asking, decision: Approval.Decision) -> bool:
+    person_id = asked.by.user_id
+    if person_id is None:
+        # A machine has every right but this one: a decision is a person's.
+        raise Refused([not_allowed(asked.verb, roles=asked.by.roles)])
     # What expired, or was bound to something else, makes room for a new decision.
-    mine.update(void_at=asked.now, void_reason=EXPIRED)
+    rollout.approvals.filter(decided_by=person_id, void_at=None).update(void_at=asked.now, void_reason=EXPIRED)
     Approval.objects.create(
         rollout=rollout,
         release_digest=rollout.release.digest,
         plan_digest=rollout.plan_digest,
         author_id=rollout.release.author_id,
         decision=decision,
-        decided_by_id=asked.by.user_id,
+        decided_by_id=person_id,
         decided_at=asked.now,
         comment=asked.note,
         expires_at=asked.now + timedelta(seconds=rollout.environment.policy.approval_valid_s),
     )
+    return True

@@ -14,6 +14,7 @@ from releases.operations import events, nudges
 from releases.operations.refusal import Missing, Refused
 from releases.rules import guards
 from releases.rules.standing import Ask
+from releases.rules.states import State
 from releases.selectors import standing
 
 
@@ -43,27 +44,36 @@ def load(rollout_id: int) -> Rollout:
 def ask(asking: Asking, ask_: Ask) -> Rollout:
     """Will write the ask of `asking` as a row, for `advance` to do.
 
-    Raises Refused, with every reason, where the guards are against it. Asking twice to roll back asks once.
+    What is asked or being done already is not asked again. Raises Refused, with every reason, where the guards are
+    against it, and Missing for an unknown rollout.
     """
 
-    def write(rollout: Rollout) -> None:
-        Request.objects.get_or_create(
-            rollout=rollout,
-            verb=ask_.value,
-            settled_at=None,
-            defaults={
-                "asked_at": asking.now,
-                "asked_by": asking.by.name,
-                "asked_by_kind": asking.by.kind.value,
-                "note": asking.note,
-            },
-        )
+    def write(rollout: Rollout) -> bool:
+        if ask_ is Ask.ROLL_BACK and rollout.state == State.ROLLING_BACK:
+            return False
+        return put(rollout, ask_, asking)
 
     return change(asking, write)
 
 
-def change(asking: Asking, write: Callable[[Rollout], None]) -> Rollout:
-    """Will do `write` and append its event in one transaction, after the guards agreed; then nudge.
+def put(rollout: Rollout, ask_: Ask, asking: Asking) -> bool:
+    """Will write the ask's row; False where the same is asked already."""
+    _, is_new = Request.objects.get_or_create(
+        rollout=rollout,
+        verb=ask_.value,
+        settled_at=None,
+        defaults={
+            "asked_at": asking.now,
+            "asked_by": asking.by.name,
+            "asked_by_kind": asking.by.kind.value,
+            "note": asking.note,
+        },
+    )
+    return is_new
+
+
+def change(asking: Asking, write: Callable[[Rollout], bool]) -> Rollout:
+    """Will do `write` and, if it changed something, append its event, in one transaction; then nudge.
 
     Raises Refused with the guards' reasons, Missing for an unknown rollout.
     """
@@ -77,7 +87,8 @@ def change(asking: Asking, write: Callable[[Rollout], None]) -> Rollout:
         )
         if against:
             raise Refused(against)
-        write(rollout)
-        ledger.append(events.of_rollout(rollout, verb=asking.verb, sentence=asking.note), by=asking.by, now=asking.now)
+        if write(rollout):
+            entry = events.of_rollout(rollout, verb=asking.verb, sentence=asking.note)
+            ledger.append(entry, by=asking.by, now=asking.now)
         nudges.after_commit(rollout.pk, is_rollback=asking.verb is Verb.ROLL_BACK)
     return rollout

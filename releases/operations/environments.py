@@ -59,9 +59,7 @@ def _go_back(environment: Environment, *, by: Actor, now: datetime, note: str) -
     return rollout
 
 
-def configure(
-    *, environment_id: int, by: Actor, now: datetime, plan: Any = None, policy: Any = None
-) -> Environment:
+def configure(*, environment_id: int, by: Actor, now: datetime, plan: Any = None, policy: Any = None) -> Environment:
     """Will change the plan or the policy. A rollout that has no traffic yet follows, and its approvals become void.
 
     Raises PlanError or PolicyError for what can't be followed, Refused, Missing.

@@ -7,7 +7,7 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from portal.web import clock
+from portal import clock
 from releases.operations import advance
 
 log = logging.getLogger(__name__)

@@ -13,5 +13,5 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
         super().__init__(" ".join(reason.sentence for reason in self.reasons))
 
 
-class Missing(LookupError):
+class Missing(LookupError):  # noqa: N818 - it is an answer, not a fault
     """What was named does not exist; the message says what, and where to look."""

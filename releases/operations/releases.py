@@ -113,7 +113,7 @@ def _check_configuration(configuration: Mapping[str, str]) -> None:
     for name, value in configuration.items():
         if not digests.is_variable(name):
             raise RecordingError(f"{name!r} is no environment variable: capitals, digits and underscores.")
-        if not isinstance(value, str) or len(value) > LONGEST_VALUE or "\0" in value:
+        if len(value) > LONGEST_VALUE or "\0" in value:
             raise RecordingError(f"The value of {name} is a text of at most {LONGEST_VALUE} characters.")
 
 
@@ -144,9 +144,9 @@ def _fingerprint(recording: Recording) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _commits(recording: Recording, service: Service) -> list[repositories.Commit]:
+def _commits(recording: Recording, service: Service) -> Sequence[repositories.Commit]:
     if recording.commits or not (service.repository and recording.commit):
-        return list(recording.commits)[:MOST_COMMITS]
+        return recording.commits[:MOST_COMMITS]
     repository = repository_registry.repository_for(service.repository)
     try:
         if not repository.has(recording.commit):

@@ -9,7 +9,7 @@ from django.db.models import F
 from portal.accounts.actors import Actor
 from portal.accounts.permissions import Verb
 from portal.audit import ledger
-from releases.models import Environment, Release, Request, Rollout
+from releases.models import Environment, Release, Rollout
 from releases.operations import asking, events, nudges
 from releases.operations.asking import Asking
 from releases.operations.refusal import Missing, Refused
@@ -68,17 +68,8 @@ def create(
 
 
 def _supersede(other: Rollout, release: Release, *, by: Actor, now: datetime) -> None:
-    Request.objects.get_or_create(
-        rollout=other,
-        verb=Ask.SUPERSEDE.value,
-        settled_at=None,
-        defaults={
-            "asked_at": now,
-            "asked_by": by.name,
-            "asked_by_kind": by.kind.value,
-            "note": f"{release.version} takes its place",
-        },
-    )
+    note = f"{release.version} takes its place"
+    asking.put(other, Ask.SUPERSEDE, Asking(other.pk, Verb.OPEN, by, now, note))
 
 
 def _load(environment_id: int, release_id: int) -> tuple[Environment, Release]:
@@ -128,8 +119,8 @@ def resolve(*, rollout_id: int, by: Actor, now: datetime, note: str) -> Rollout:
 def pause(*, rollout_id: int, by: Actor, now: datetime, note: str = "") -> Rollout:
     """Will stop the timers where they are; a failing green is still rolled back. Raises Refused, Missing."""
 
-    def write(rollout: Rollout) -> None:
-        Rollout.objects.filter(pk=rollout.pk).update(paused_at=now, paused_by=by.name)
+    def write(rollout: Rollout) -> bool:
+        return bool(Rollout.objects.filter(pk=rollout.pk, paused_at=None).update(paused_at=now, paused_by=by.name))
 
     return asking.change(Asking(rollout_id, Verb.PAUSE, by, now, note), write)
 
@@ -139,9 +130,12 @@ def resume(*, rollout_id: int, by: Actor, now: datetime, note: str = "") -> Roll
     return asking.change(Asking(rollout_id, Verb.RESUME, by, now, note), partial(_resume, now=now))
 
 
-def _resume(rollout: Rollout, *, now: datetime) -> None:
-    stood = now - rollout.paused_at if rollout.paused_at else now - now
-    Rollout.objects.filter(pk=rollout.pk).update(paused_at=None, paused_by="", step_since=F("step_since") + stood)
+def _resume(rollout: Rollout, *, now: datetime) -> bool:
+    if rollout.paused_at is None:
+        return False
+    stood = now - rollout.paused_at
+    paused = Rollout.objects.filter(pk=rollout.pk, paused_at=rollout.paused_at)
+    return bool(paused.update(paused_at=None, paused_by="", step_since=F("step_since") + stood))
 
 
 ROLLBACK_PLAN = all_at_once()

@@ -5,6 +5,10 @@ from enum import StrEnum
 from typing import Any
 
 
+# Longer times reach past the last year that a date can have.
+LONGEST_S = 366 * 24 * 3600
+
+
 class PolicyError(ValueError):
     """The policy can't be kept; the message says why."""
 
@@ -20,8 +24,9 @@ class OnDrift(StrEnum):
 class Policy:
     """The environment's demands; times in seconds, shares in per cent.
 
-    Green fails a step when its error rate is more than `max_error_percent` and more than `max_error_ratio` times
-    blue's, or when its response time is more than `max_latency_ratio` times blue's and above `min_latency_ms`.
+    Green fails a step when it gave at least `min_errors` errors at a rate of more than `max_error_percent` and more
+    than `max_error_ratio` times blue's, or when its response time is more than `max_latency_ratio` times blue's and
+    above `min_latency_ms`.
     Fewer than `min_requests` answers of green give no verdict.
     """
 
@@ -35,6 +40,7 @@ class Policy:
     locks_after_rollback: bool = True
     on_drift: OnDrift = OnDrift.RESTORE
     min_requests: int = 50
+    min_errors: int = 3
     max_error_percent: float = 1.0
     max_error_ratio: float = 2.0
     max_latency_ratio: float = 2.0
@@ -47,6 +53,8 @@ class Policy:
                 continue
             if value < 0:
                 raise PolicyError(f"{field.name} can't be below 0; it is {value}.")
+            if field.name.endswith("_s") and value > LONGEST_S:
+                raise PolicyError(f"{field.name} is at most {LONGEST_S} seconds, a year; it is {value}.")
 
 
 def to_json(policy: Policy) -> dict[str, Any]:

@@ -104,7 +104,8 @@ def _errors(blue: Sample, green: Sample, policy: Policy) -> Check:
         return Check("errors", beside, None, "%", Verdict.INCONCLUSIVE, "Green has answered nothing yet.")
     limit = max(policy.max_error_percent, policy.max_error_ratio * (beside or 0.0))
     # Too many errors fail before there are enough requests to pass: what is left can't bring the rate down again.
-    certain = green.errors > limit / 100 * max(green.requests, policy.min_requests)
+    is_above = green.errors > limit / 100 * max(green.requests, policy.min_requests)
+    certain = is_above and green.errors >= policy.min_errors
     compared = "no traffic" if beside is None else f"{beside:.1f} %"
     answered = f"Green answered {rate:.1f} % of {green.requests} requests with an error"
     sentence = f"{answered} (blue {compared}, limit {limit:.1f} %)."

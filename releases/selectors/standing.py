@@ -50,7 +50,9 @@ def of(rollout: Rollout, *, now: datetime, can: Capabilities | None = None, **ne
 def asker(actor: Actor, rollout: Rollout, *, now: datetime) -> Asker:
     """Will say who asks, as far as the guards care."""
     author_id = rollout.release.author_id
-    decided = actor.user_id is not None and standing_decisions(rollout, now=now).filter(decided_by=actor.user_id).exists()
+    decided = (
+        actor.user_id is not None and standing_decisions(rollout, now=now).filter(decided_by=actor.user_id).exists()
+    )
     is_author = author_id is not None and author_id == actor.user_id
     return Asker(actor.name, actor.roles, actor.may, is_author, decided)
 
@@ -62,7 +64,7 @@ def asks(rollout: Rollout) -> Mapping[Ask, Asked]:
 
 
 def standing_decisions(rollout: Rollout, *, now: datetime) -> QuerySet[Approval]:
-    """Will give the decisions that hold: not void, not expired, bound to what would run now by the plan as it is now."""
+    """Will give the decisions that hold: not void, not expired, bound to this release and this plan."""
     return rollout.approvals.filter(
         void_at=None, expires_at__gt=now, release_digest=rollout.release.digest, plan_digest=rollout.plan_digest
     )
@@ -135,4 +137,3 @@ def _of_deployment(deployment: Deployment | None) -> Mapping[str, Any]:
         "has_started": deployment.started_at is not None,
         "observation": observation,
     }
-

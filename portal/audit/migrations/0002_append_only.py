@@ -19,12 +19,20 @@ POSTGRES_MAKE = [
 
 def make(apps, schema_editor):
     apps.get_model("audit", "Head").objects.get_or_create(id=1)
+    put_triggers(schema_editor)
+
+
+def unmake(apps, schema_editor):
+    lift_triggers(schema_editor)
+
+
+def put_triggers(schema_editor):
     is_sqlite = schema_editor.connection.vendor == "sqlite"
     for statement in SQLITE_MAKE if is_sqlite else POSTGRES_MAKE:
         schema_editor.execute(statement)
 
 
-def unmake(apps, schema_editor):
+def lift_triggers(schema_editor):
     if schema_editor.connection.vendor == "sqlite":
         schema_editor.execute("DROP TRIGGER audit_event_no_update")
         schema_editor.execute("DROP TRIGGER audit_event_no_delete")

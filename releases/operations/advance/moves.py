@@ -13,7 +13,7 @@ from portal.accounts.actors import MACHINE
 from portal.audit import ledger
 from releases.models import Deployment, Environment, Request, Rollout
 from releases.operations import events
-from releases.operations.leases import Lease
+from releases.operations.advance.leases import Lease
 from releases.rules import states
 from releases.rules.decide import Adopt, Drop, Go, NextStep
 from releases.rules.reasons import Code, Reason
@@ -41,7 +41,7 @@ def go(decision: Go, rollout: Rollout, lease: Lease, *, now: datetime) -> bool:
     if after in ENDED or after is State.ROLLING_BACK:
         fields |= {"paused_at": None, "paused_by": ""}
     if after in ENDED:
-        fields["ended_at"] = now
+        fields |= {"ended_at": now, "lease_until": None}
     try:
         with transaction.atomic():
             if not _write(rollout, lease, fields):
@@ -82,9 +82,7 @@ def drop(decision: Drop, rollout: Rollout, lease: Lease, *, now: datetime) -> bo
     with transaction.atomic():
         if not _write(rollout, lease, _reason(decision)):
             return False
-        rollout.requests.filter(verb=decision.ask, settled_at=None).update(
-            settled_at=now, outcome=Request.Outcome.MOOT
-        )
+        rollout.requests.filter(verb=decision.ask, settled_at=None).update(settled_at=now, outcome=Request.Outcome.MOOT)
         entry = events.of_rollout(
             rollout, verb=f"drop_{decision.ask}", reason=decision.reason.code, sentence=decision.reason.sentence
         )
@@ -99,9 +97,7 @@ def adopt(decision: Adopt, rollout: Rollout, lease: Lease, *, now: datetime) -> 
         if not _write(rollout, lease, fields):
             return False
         Deployment.objects.filter(rollout=rollout).update(asked=decision.weight, agreed_at=now)
-        entry = events.of_rollout(
-            rollout, verb="adopt", reason=decision.reason.code, sentence=decision.reason.sentence
-        )
+        entry = events.of_rollout(rollout, verb="adopt", reason=decision.reason.code, sentence=decision.reason.sentence)
         ledger.append(entry, by=MACHINE, now=now)
     return True
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from releases.models import Deployment, Rollout
-from releases.operations import calls, leases, looks, measurements, moves
-from releases.operations.leases import Lease
+from releases.operations.advance import calls, leases, looks, measurements, moves
+from releases.operations.advance.leases import Lease
 from releases.rules.decide import Adopt, Call, Decision, Drop, Go, NextStep, Wait, decide
+from releases.rules.observation import Capabilities
 from releases.rules.reasons import Code, because
 from releases.rules.standing import Ask, Standing
 from releases.selectors import standing as standings
@@ -62,22 +63,28 @@ def _has_unheard(rollout_id: int, heard: frozenset[Ask]) -> bool:
 def advance(rollout_id: int, *, now: datetime) -> Advanced:
     """Will look at the rollout and its target, decide, and do at most one outside call or one move.
 
-    Raises Rollout.DoesNotExist for an unknown id.
+    Nothing happens for an unknown id, an ended rollout, or one whose lease somebody else holds.
     """
-    environment = moves.load(rollout_id).environment
-    target = registry.target_for(environment.target, environment.slug, environment.target_config)
-    lease = leases.take(rollout_id, now=now, for_s=target.can.call_limit_s)
+    lease = leases.take(rollout_id, now=now, for_s=Capabilities().call_limit_s)
     if lease is None:
         return Advanced(None)
     try:
-        return _advance(lease, target, now=now)
+        return _advance(lease, now=now)
     finally:
         leases.release(lease)
 
 
-def _advance(lease: Lease, target: Target, *, now: datetime) -> Advanced:
-    # 1. Read the row again: it may have moved before the lease was ours.
+def _advance(lease: Lease, *, now: datetime) -> Advanced:
+    # 1. Read the row under the lease, and find its target.
     rollout = moves.load(lease.rollout_id)
+    environment = rollout.environment
+    try:
+        target = registry.target_for(environment.target, environment.slug, environment.target_config)
+    except TargetError as error:
+        refused = Wait(because(Code.TARGET_REFUSED, message=error.message))
+        _write(refused, rollout, lease, now=now)
+        return Advanced(refused, frozenset(Ask))
+    leases.extend(lease, now=now, for_s=target.can.call_limit_s)
     deployment = Deployment.objects.filter(rollout=rollout).first()
     # 2. Look outside, and keep what was seen.
     look = looks.take(rollout, deployment, target, now=now)
@@ -99,9 +106,7 @@ def _advance(lease: Lease, target: Target, *, now: datetime) -> Advanced:
     return Advanced(decision, frozenset(standing.asks))
 
 
-def _call(
-    call: Call, standing: Standing, rollout: Rollout, target: Target, lease: Lease, *, now: datetime
-) -> Decision:
+def _call(call: Call, standing: Standing, rollout: Rollout, target: Target, lease: Lease, *, now: datetime) -> Decision:
     """Will make the call, and say what is to be written: the call itself, or what its failure leads to."""
     try:
         calls.make(call, rollout, target, lease, now=now)

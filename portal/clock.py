@@ -6,5 +6,5 @@ from django.utils import timezone
 
 
 def now() -> datetime:
-    """Will give the present moment, in UTC."""
+    """Will give this moment, in UTC."""
     return timezone.now()  # noqa: TID251 - this is the door

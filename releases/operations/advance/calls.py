@@ -9,8 +9,9 @@ from django.db import transaction
 from portal.accounts.actors import MACHINE
 from portal.audit import ledger
 from releases.models import Deployment, Rollout
-from releases.operations import events, leases
-from releases.operations.leases import Lease
+from releases.operations import events
+from releases.operations.advance import leases
+from releases.operations.advance.leases import Lease
 from releases.rules.decide import Call, TargetVerb
 from releases.rules.reasons import Code
 from releases.targets.base import Artifact, Ref, Target

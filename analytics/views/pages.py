@@ -1,0 +1,72 @@
+"""The pages of the insights site."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from analytics import selectors
+from analytics.engines.duckdb import EngineError
+from analytics.insights import countries, front_page, key_figures, summaries
+from analytics.rules.records import WORLD
+from analytics.views import site
+
+COUNTRY_CARDS = (
+    ("new_cases_mean", "New cases a day"),
+    ("new_deaths_mean", "New deaths a day"),
+    ("total_cases", "Cases in all"),
+    ("total_deaths", "Deaths in all"),
+)
+COUNTRY_CARDS_PER_MILLION = (
+    ("new_cases_mean_per_million", "New cases per million"),
+    ("new_deaths_mean_per_million", "New deaths per million"),
+    ("total_cases_per_million", "Cases in all per million"),
+    ("total_deaths_per_million", "Deaths in all per million"),
+)
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    chosen = front_page.read()
+    try:
+        lake = selectors.lake(site.pointer())
+        everywhere = selectors.everywhere(lake)
+        world = everywhere.get(WORLD)
+        listed = countries.listed(
+            everywhere.values(),
+            selectors.sparks(lake),
+            question=request.GET.get("q", ""),
+            sort=request.GET.get("sort", ""),
+            is_whole="all" in request.GET,
+        )
+        context = {
+            "front": chosen,
+            "world": world,
+            "cards": key_figures.cards(chosen.figures, world) if world else [],
+            "lead": summaries.lead(world) if world else "",
+            "listed": listed,
+            "columns": countries.COLUMNS,
+        }
+        return site.page(request, "insights/front.html", lake, context)
+    except EngineError as error:
+        return site.no_data(request, error)
+
+
+@require_safe
+def country(request: HttpRequest, iso: str) -> HttpResponse:
+    try:
+        lake = selectors.lake(site.pointer())
+        facts = selectors.everywhere(lake).get(iso)
+        if facts is None:
+            raise Http404(f"The data has no place with the code {iso}.")
+        points = selectors.points(lake, iso)
+        is_per_million = request.GET.get("per") == "million" and bool(facts.population)
+        context = {
+            "facts": facts,
+            "is_per_million": is_per_million,
+            "cards": key_figures.cards(COUNTRY_CARDS_PER_MILLION if is_per_million else COUNTRY_CARDS, facts),
+            "lead": summaries.lead(facts),
+            "peaks": {"cases": summaries.peak(points, "cases"), "deaths": summaries.peak(points, "deaths")},
+            "latest": summaries.latest(points, facts.population if is_per_million else None),
+        }
+        return site.page(request, "insights/country.html", lake, context)
+    except EngineError as error:
+        return site.no_data(request, error)

@@ -1,0 +1,47 @@
+"""Makes the sample: accounts, the COVID insights service, and its releases brought up for real."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from portal import clock
+from releases.demonstration import accounts, seed, source
+
+
+class Command(BaseCommand):
+    """`demo rows` needs only the database; `demo releases` needs HAProxy and the supervisor running."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("part", choices=["accounts", "rows", "releases"])
+
+    def handle(self, *_: Any, part: str, **__: Any) -> None:
+        try:
+            getattr(self, part)()
+        except (source.SourceError, seed.SeedError) as error:
+            raise CommandError(str(error)) from None
+
+    def accounts(self) -> None:
+        for account in accounts.ensure(settings.STATE_DIR, now=clock.now()):
+            roles = ", ".join(account.roles)
+            self.stdout.write(f"  {account.username:6} {account.password:14} {roles}")
+
+    def rows(self) -> None:
+        configuration = settings.CONFIGURATION
+        first = configuration.internal_port + 20
+        seed.rows(
+            settings.STATE_DIR / "source" / seed.SLUG,
+            target_config={
+                "port": configuration.insights_port,
+                "preview_port": configuration.preview_port,
+                "copy_ports": {"a": [first, first + 1], "b": [first + 2, first + 3]},
+            },
+            address=f"http://localhost:{configuration.insights_port}/",
+        )
+
+    def releases(self) -> None:
+        commits = source.ensure(settings.BASE_DIR, settings.STATE_DIR / "source" / seed.SLUG)
+        seed.releases_of(commits, clock=clock.now, tell=self.stdout.write)

@@ -1,0 +1,150 @@
+"""An import puts a whole snapshot in place, or changes nothing."""
+
+import gzip
+import lzma
+
+import pytest
+
+from analytics import selectors
+from analytics.operations import shelf, snapshots
+from analytics.sources.sample import SampleSource
+from tests.analytics.conftest import HEADINGS, NOW, owid_lines, quiet
+
+
+def everything_in(folder):
+    return {path: (path.stat().st_ino, path.is_symlink() and path.readlink()) for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def served(owid_file, bring_in, state_dir):
+    """A good snapshot that serves, and a check that it is all there is."""
+    made = bring_in(owid_file(owid_lines(), "good.csv"))
+    before = everything_in(state_dir)
+
+    def is_untouched():
+        assert everything_in(state_dir) == before
+        assert selectors.serving(shelf.pointer(state_dir)) == made
+
+    return is_untouched
+
+
+def test_a_file_is_imported_and_says_what_it_is(owid_file, bring_in, state_dir):
+    made = bring_in(owid_file(owid_lines()))
+    assert (made.rows, made.places, made.is_sample, made.mismatches, made.compared) == (30, 3, False, 0, 24)
+    assert made.credit == "Our World in Data, CC BY 4.0"
+    assert made.imported_at == NOW
+    assert made.profile == "owid-jhu-2022"
+    assert made.origin == "owid.csv"
+    assert str(shelf.pointer(state_dir).readlink()) == f"lake-{made.revision}.duckdb"
+    raw = state_dir / "lake" / "raw" / f"{made.raw_digests[:12]}-owid.csv"
+    assert raw.read_text().startswith("iso_code")
+    assert not list((state_dir / "lake").glob("building-*"))
+
+
+@pytest.mark.parametrize(("name", "pack"), [("a.csv.gz", gzip.compress), ("a.csv.xz", lzma.compress), ("a", bytes)])
+def test_packed_files_are_read_whatever_they_are_called(tmp_path, bring_in, name, pack):
+    path = tmp_path / name
+    path.write_bytes(pack(("\n".join(owid_lines()) + "\n").encode()))
+    assert bring_in(path).rows == 30
+
+
+def test_the_same_bytes_are_the_same_snapshot(owid_file, bring_in, state_dir):
+    first = bring_in(owid_file(owid_lines()))
+    inode = shelf.pointer(state_dir).stat().st_ino
+    other = bring_in(owid_file(owid_lines(days=11)))
+    assert other.revision != first.revision
+    assert bring_in(owid_file(owid_lines())) == first
+    assert shelf.pointer(state_dir).stat().st_ino == inode
+
+
+GOOD = ("\n".join(owid_lines()) + "\n").encode()
+PACKED = gzip.compress(GOOD, mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Line 1: the file is empty."),
+        (f"{HEADINGS}\n".encode(), "Line 1: there are headings but no rows."),
+        (GOOD.replace(b"population", b"people"), "Line 1: the column population is missing."),
+        (GOOD.replace(b"ITA,Europe,Italy,2021-01-03", b"ITA,Europe,Italy,03.01.2021"), "Line 14, column date:"),
+        (GOOD.replace(b"2021-01-03,300.0", b"2021-01-03,-300.0"), "Line 14, column total_cases: “-300.0” is negative."),
+        (GOOD.replace(b"300.0,100.0", b"300.0,9e11"), "Line 14, column new_cases: “9e11” is more than the 60,000,000"),
+        (GOOD.replace(b"Italy", "Itálie".encode("cp1250")), "Line 12: isn't UTF-8"),
+        (GOOD.decode().encode("utf-16"), "Line 1: the file is UTF-16"),
+        (GOOD[:-20], "Line 31"),
+        (GOOD[:-1], "Line 31: the last line has no end, so the file may have been cut"),
+        (PACKED[: len(PACKED) // 2], "the packed file ends in the middle: it was cut"),
+        (PACKED[:-4], "the packed file ends in the middle: it was cut"),
+        (PACKED[:40] + b"\xff\xff\xff" + PACKED[43:], "the packed file is damaged here"),
+        (lzma.compress(GOOD)[:-30], "the packed file ends in the middle: it was cut"),
+        (b"PK\x03\x04rest", "this is a zip file"),
+    ],
+)
+def test_a_bad_file_is_refused_and_what_served_goes_on(tmp_path, bring_in, served, content, said):
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    with pytest.raises(snapshots.ImportRefusedError) as caught:
+        bring_in(path)
+    sentence = str(caught.value)
+    assert said in sentence
+    assert "bad.csv can't be used." in sentence
+    assert "goes on serving. Correct it and import again." in sentence
+    served()
+
+
+def test_without_a_snapshot_the_refusal_says_so(owid_file, bring_in, state_dir):
+    with pytest.raises(snapshots.ImportRefusedError, match="No snapshot serves yet"):
+        bring_in(owid_file(["nothing"]))
+    assert not shelf.pointer(state_dir).exists()
+
+
+def test_only_one_import_runs_at_a_time(owid_file, bring_in, state_dir, served):
+    with shelf.draft(state_dir), pytest.raises(snapshots.ImportRefusedError, match="Another import is running"):
+        bring_in(owid_file(owid_lines(days=12)))
+    served()
+
+
+def test_what_a_killed_import_left_is_cleared_and_never_served(owid_file, bring_in, state_dir, served):
+    left = state_dir / "lake" / "building-killed"
+    left.mkdir()
+    (left / "lake.duckdb").write_bytes(b"half")
+    bring_in(owid_file(owid_lines(), "good.csv"))
+    served()
+
+
+def test_a_damaged_snapshot_of_the_same_data_is_built_anew(owid_file, bring_in, state_dir):
+    path = owid_file(owid_lines())
+    made = bring_in(path)
+    target = shelf.snapshot_path(state_dir, made.revision)
+    target.chmod(0o644)
+    target.write_bytes(b"not a database")
+    assert selectors.serving(shelf.pointer(state_dir)) is None
+    assert bring_in(path).rows == 30
+
+
+def test_the_sample_is_the_same_each_time_and_named_as_a_sample(tmp_path, sample_pointer):
+    first, second = (SampleSource().fetch(folder, quiet) for folder in (tmp_path, tmp_path))
+    assert first.digest == second.digest
+    made = selectors.serving(sample_pointer)
+    assert made.is_sample
+    assert made.credit == "Sample data, made up by Verdigris"
+    assert (made.places, made.mismatches) == (40, 0)
+    assert made.compared > 60_000
+
+
+def test_johns_hopkins_pair_becomes_countries_and_the_world(tmp_path, bring_in, state_dir):
+    head = "Province/State,Country/Region,Lat,Long," + ",".join(f"1/{day}/21" for day in range(1, 11))
+    for name, factor in (("cases", 10), ("deaths", 1)):
+        rows = [
+            f",{country},1,2," + ",".join(str(factor * day) for day in range(1, 11))
+            for country in ("US", '"Korea, South"', "Diamond Princess")
+        ]
+        (tmp_path / f"{name}.csv").write_text("\n".join([head, *rows]) + "\n")
+    made = bring_in(tmp_path / "cases.csv", "jhu", tmp_path / "deaths.csv")
+    everywhere = selectors.everywhere(selectors.lake(shelf.pointer(state_dir)))
+    assert made.source == "Johns Hopkins University CSSE"
+    assert set(everywhere) == {"USA", "KOR", "X_DIAMONDPRINCESS", "OWID_WRL"}
+    assert everywhere["USA"].cases_per_million == pytest.approx(10 / 331)
+    assert everywhere["X_DIAMONDPRINCESS"].population is None
+    assert everywhere["OWID_WRL"].new_cases == 30

@@ -1,0 +1,59 @@
+"""What every test stands on. Nothing leaves this machine, nothing is written outside a folder of the test's own."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+import portal.celery  # noqa: F401 - nudges go to the app of the tests' settings
+from portal.audit.models import Head
+from releases.targets import memory
+from tests import triggers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_dir() -> Iterator[None]:
+    yield
+    shutil.rmtree(settings.STATE_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_targets() -> Iterator[None]:
+    yield
+    memory.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def _ledger_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests with real transactions end in a flush, which the ledger's triggers refuse: they are lifted for it."""
+    is_transactional = any(name in request.fixturenames for name in ("transactional_db", "live_server")) or any(
+        mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")
+    )
+    if not is_transactional:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    Head.objects.get_or_create(id=1)
+    triggers.put(connection)
+    yield
+    triggers.lift(connection)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_this_machine() -> Iterator[None]:
+    """Every connection of this process to anywhere but loopback fails at once."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        is_far = isinstance(address, tuple) and not str(address[0]).startswith(("127.", "localhost", "::1"))
+        if is_far:
+            raise OSError(f"Tests reach only this machine, not {address[0]}.")
+        real(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        yield

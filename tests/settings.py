@@ -1,0 +1,13 @@
+"""The portal's settings over a state folder of the tests' own: a portal that runs from here is never touched."""
+
+import os
+import tempfile
+
+os.environ["PORTAL_STATE_DIR"] = tempfile.mkdtemp(prefix="verdigris-tests-")
+os.environ["PORTAL_REDIS_URL"] = "memory://"
+for name in ("PORTAL_SURFACE", "PORTAL_PORT", "PORTAL_DEBUG", "PORTAL_IS_HTTPS"):
+    os.environ.pop(name, None)
+
+from portal.settings import *  # noqa: E402, F403, TID251 - the same settings, read after the environment was set
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
