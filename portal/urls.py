@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("portal.health.urls")),
+    path("", include("portal.web.urls")),
     path("", include("releases.urls")),
     path("accounts/", include("portal.accounts.urls")),
     path("data/", include("analytics.urls")),

@@ -1,10 +1,10 @@
 """Signs machines in: `Authorization: Bearer vdg_…`."""
 
-from portal.web import clock
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from portal import clock
 from portal.accounts import tokens
 from portal.accounts.models import Token, User
 

@@ -14,7 +14,7 @@ PAGE = 50
 # A search that no single index answers looks at this many rows at a time.
 WINDOW = 20_000
 CHUNK = 2_000
-COLUMNS = tuple(field.attname for field in Event._meta.concrete_fields)
+COLUMNS = tuple(field.attname for field in Event._meta.concrete_fields)  # noqa: SLF001 - Django documents it
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ class Filters:
 
 @dataclass(frozen=True)
 class Page:
-    """Newest first. `before` goes on from here, None at the ledger's beginning; `looked_back_to` when it looked at a window."""
+    """Newest first. `before` goes on from here, None at the ledger's beginning.
+
+    `looked_back_to` is where a search stopped that looks at a window of rows at a time.
+    """
 
     events: list[Event]
     before: int | None

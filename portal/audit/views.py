@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.audit import ledger, selectors
+from portal.audit import ledger, selectors, verbs
 from portal.audit.selectors import Filters
 
 MOST_FAULTS = 20
@@ -20,7 +20,11 @@ class Search(forms.Form):
 
     use_required_attribute = False
     actor = forms.CharField(label="Who", max_length=200, required=False)
-    verb = forms.CharField(label="Did what", max_length=40, required=False)
+    verb = forms.ChoiceField(
+        label="Did what",
+        choices=[("", "anything"), *((verb, verb.replace("_", " ")) for verb in sorted(verbs.DONE))],
+        required=False,
+    )
     service = forms.CharField(label="Service", max_length=80, required=False)
     environment = forms.CharField(label="Environment", max_length=80, required=False)
     rollout_id = forms.IntegerField(label="Rollout", min_value=1, max_value=2**62, required=False)

@@ -19,10 +19,10 @@ class PlotlyFinder(BaseFinder):
         super().__init__(*args, **kwargs)
         self.folder = Path(plotly.__file__).parent / "package_data"
 
-    def find(self, path: str, **_: Any) -> str | list[str]:
+    def find(self, path: str, **_: Any) -> Any:  # type: ignore[override]  # Django calls it `all` or `find_all`, by version
         return str(self.folder / FILE) if path == f"{PREFIX}/{FILE}" else []
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:  # noqa: ARG002 - Django's signature
         storage = FileSystemStorage(location=str(self.folder))
         storage.prefix = PREFIX  # type: ignore[attr-defined]  # collectstatic reads it
         yield FILE, storage

@@ -90,5 +90,5 @@ def change(asking: Asking, write: Callable[[Rollout], bool]) -> Rollout:
         if write(rollout):
             entry = events.of_rollout(rollout, verb=asking.verb, sentence=asking.note)
             ledger.append(entry, by=asking.by, now=asking.now)
-        nudges.after_commit(rollout.pk, is_rollback=asking.verb is Verb.ROLL_BACK)
+        nudges.after_commit(rollout.pk, is_rollback=asking.verb is Verb.ROLL_BACK, now=asking.now)
     return rollout

@@ -1,6 +1,7 @@
 """Says that a rollout may move now. A lost nudge costs one tick, never correctness."""
 
 import logging
+from datetime import datetime
 from functools import partial
 
 from celery import current_app
@@ -13,13 +14,16 @@ from releases.operations import advance
 log = logging.getLogger(__name__)
 
 
-def after_commit(rollout_id: int, *, is_rollback: bool) -> None:
+def after_commit(rollout_id: int, *, is_rollback: bool, now: datetime) -> None:
     """Will nudge once the current transaction is committed.
 
     A rollback waits for no queue: the process that wrote the ask drives it itself.
     """
-    act = partial(advance.settle, rollout_id, clock=clock.now) if is_rollback else partial(_send, rollout_id)
-    transaction.on_commit(act)
+    transaction.on_commit(partial(_drive, rollout_id, now) if is_rollback else partial(_send, rollout_id))
+
+
+def _drive(rollout_id: int, now: datetime) -> None:
+    advance.settle(rollout_id, clock=clock.running_from(now))
 
 
 def _send(rollout_id: int) -> None:

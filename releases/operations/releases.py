@@ -75,16 +75,12 @@ def record(recording: Recording, *, by: Actor, now: datetime, key: str = "") -> 
     _check_shape(recording)
     known_release = _already(recording, service=service, by=by, key=key)
     if known_release is not None:
+        _keep_key(recording, known_release, by=by, now=now, key=key)
         return Recorded(known_release, is_new=False)
     commits = _commits(recording, service)
     with transaction.atomic():
         release, is_new = _store(recording, commits, service=service, by=by, now=now)
-        if key and by.user_id is not None:
-            IdempotencyKey.objects.get_or_create(
-                owner_id=by.user_id,
-                key=key,
-                defaults={"request_digest": _fingerprint(recording), "release": release, "at": now},
-            )
+        _keep_key(recording, release, by=by, now=now, key=key)
         if is_new:
             _open_rollouts(release, by=by, now=now)
     return Recorded(release, is_new)
@@ -120,14 +116,27 @@ def _check_configuration(configuration: Mapping[str, str]) -> None:
 def _already(recording: Recording, *, service: Service, by: Actor, key: str) -> Release | None:
     if key and by.user_id is not None:
         used = IdempotencyKey.objects.select_related("release").filter(owner_id=by.user_id, key=key).first()
-        if used is not None and used.request_digest != _fingerprint(recording):
-            raise Conflict(f"The idempotency key {key!r} was used for another release. Use a new key.")
         if used is not None:
+            _same_key_or_conflict(used, recording)
             return used.release
     release = Release.objects.filter(service=service, version=recording.version).first()
     if release is not None:
         _same_or_conflict(release, recording)
     return release
+
+
+def _keep_key(recording: Recording, release: Release, *, by: Actor, now: datetime, key: str) -> None:
+    if not key or by.user_id is None:
+        return
+    facts = {"request_digest": _fingerprint(recording), "release": release, "at": now}
+    used, _ = IdempotencyKey.objects.get_or_create(owner_id=by.user_id, key=key, defaults=facts)
+    # Another recording may have taken the key since it was looked for.
+    _same_key_or_conflict(used, recording)
+
+
+def _same_key_or_conflict(used: IdempotencyKey, recording: Recording) -> None:
+    if used.request_digest != _fingerprint(recording):
+        raise Conflict(f"The idempotency key {used.key!r} was used for another release. Use a new key.")
 
 
 def _same_or_conflict(release: Release, recording: Recording) -> None:

@@ -63,7 +63,7 @@ def create(
         _supersede(other, release, by=by, now=now)
     ledger.append(events.of_rollout(rollout, verb="open", sentence=f"Plan: {plan.sentence}."), by=by, now=now)
     for moved in (*older, rollout):
-        nudges.after_commit(moved.pk, is_rollback=kind == Rollout.Kind.ROLLBACK)
+        nudges.after_commit(moved.pk, is_rollback=kind == Rollout.Kind.ROLLBACK, now=now)
     return rollout
 
 

@@ -35,8 +35,8 @@ class Command(BaseCommand):
         seed.rows(
             settings.STATE_DIR / "source" / seed.SLUG,
             target_config={
-                "port": configuration.insights_port,
-                "preview_port": configuration.preview_port,
+                "live": {"host": configuration.host, "port": configuration.insights_port},
+                "preview": {"host": configuration.host, "port": configuration.preview_port},
                 "copy_ports": {"a": [first, first + 1], "b": [first + 2, first + 3]},
             },
             address=f"http://localhost:{configuration.insights_port}/",

@@ -1,0 +1,46 @@
+# `make` shows what there is. Everything is installed into .venv; nothing needs root.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix lock docs bench browser clean
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(STAMP) ## Start everything; Ctrl-C stops it
+	@$(BIN)/python -m portal.stack
+
+test: $(STAMP) browser ## Run the tests
+	@$(BIN)/python -m pytest -q
+
+check: $(STAMP) ## Run every check and count those that fail
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh .ci/check
+
+fix: $(STAMP) ## Correct what can be corrected by itself
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/djlint --reformat --quiet analytics portal releases || true
+
+lock: $(STAMP) ## Compile requirements.txt from pyproject.toml anew
+	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-annotate \
+	  --no-emit-index-url --extra dev pyproject.toml -o requirements.txt
+
+docs: $(STAMP) ## Write the generated pages of docs/
+	@$(BIN)/python manage.py docs
+
+bench: $(STAMP) ## Measure, into bench/results/
+	@$(BIN)/python -m bench
+
+browser: ## Install Chromium for the browser tests, where this user may
+	@sh .ci/browser
+
+clean: ## Remove caches; the state in var/ and .venv stay
+	@rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(STAMP): requirements.txt
+	@PYTHON="$(PYTHON)" sh .ci/install $(VENV)
+	@touch $@

@@ -1,0 +1,48 @@
+"""The ledger's verbs in words. What a person asks for and the portal then does has one verb, and two ways to say it."""
+
+from types import MappingProxyType
+
+# What somebody did at once.
+DONE = MappingProxyType(
+    {
+        "record": "recorded the release",
+        "open": "opened the rollout",
+        "approve": "approved",
+        "reject": "rejected",
+        "pause": "paused",
+        "resume": "resumed",
+        "promote": "promoted green",
+        "skip": "skipped ahead",
+        "cancel": "cancelled",
+        "supersede": "superseded it",
+        "roll_back": "began to roll back",
+        "retry": "tries the rollback again",
+        "resolve": "resolved it",
+        "start": "began to bring green up",
+        "deployed": "saw green up",
+        "step": "went on",
+        "shifted": "saw all traffic on green",
+        "baked": "ended the bake",
+        "finished": "finished: green is the new blue",
+        "rolled_back": "saw all traffic on blue",
+        "failed": "could not roll back",
+        "adopt": "adopted the traffic",
+        "lock": "locked",
+        "lift_lock": "lifted the lock",
+        "freeze": "set a freeze",
+        "lift_freeze": "lifted a freeze",
+        "configure": "configured",
+    }
+)
+# What a person asks for; the portal does it a moment later and says so in a row of its own.
+ASKED = frozenset({"promote", "skip", "cancel", "retry", "resolve", "roll_back"})
+
+
+def told(verb: str, *, is_person: bool) -> str:
+    """Will say what was done, as the middle of a sentence after the actor's name."""
+    plain = verb.replace("_", " ")
+    if is_person and verb in ASKED:
+        return f"asked to {plain}"
+    if verb.startswith("drop_"):
+        return f"dropped what was asked: {plain.removeprefix('drop ')}"
+    return DONE.get(verb, plain)

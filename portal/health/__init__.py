@@ -1,0 +1,1 @@
+"""Whether Verdigris is alive, whether it is ready, and its numbers. It reads; it changes nothing."""
