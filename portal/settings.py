@@ -116,7 +116,8 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 
 STATIC_URL = "static/"
-STATIC_ROOT = STATE_DIR / "static"
+# The released site serves each file from where its checkout has it: nothing is collected when a copy starts.
+STATIC_ROOT = STATE_DIR / "static" if IS_PORTAL else None
 # plotly.js comes out of the plotly package: one version for Python and the browser, nothing from a CDN.
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

@@ -19,6 +19,7 @@ from portal.audit.models import Event
 from releases.models import Deployment, Environment, Rollout
 from releases.operations import advance, approvals, rollouts
 from releases.operations.refusal import Refused
+from releases.rules.observation import Health
 from releases.rules.states import State
 from releases.targets import memory
 from releases.targets.base import Artifact, Ref
@@ -50,7 +51,8 @@ class Killer:
 
     def around_statement(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
         # Dying before a read is dying before the write that follows it: only writes are points.
-        if self.is_dead:
+        # What Django does to undo a transaction is what a database does by itself when its client dies.
+        if self.is_dead and not sql.startswith("ROLLBACK"):
             raise Killed
         if sql.startswith(("INSERT", "UPDATE", "DELETE")):
             self.point()
@@ -155,10 +157,11 @@ def rolled_back_while_shifting(life: Life) -> None:
 
 
 def rolled_back_before_traffic(life: Life) -> None:
+    life.target.health_at_start = Health.STARTING
     life.do(life.open)
+    life.until(State.DEPLOYING)
     life.do(life.ask(rollouts.roll_back))
-    if life.rollout.state != State.CANCELLED:
-        life.until(State.ROLLED_BACK)
+    life.until(State.ROLLED_BACK)
 
 
 def check(life: Life) -> None:
@@ -192,7 +195,7 @@ def test_a_kill_at_any_point_changes_nothing_in_the_end(live):
     check(unharmed)
     story = told(unharmed)
     points = unharmed.killer.passed
-    assert points > 50
+    assert points > 30
     for at in range(1, points + 1):
         life = Life(at)
         live(life)
