@@ -26,6 +26,22 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+def _schedule(tick_s: float) -> dict[str, Any]:
+    return {
+        "advance rollouts": {
+            "task": TICK,
+            "schedule": schedule(run_every=tick_s),
+            # Ticks that nobody took don't pile up.
+            "options": {"queue": "rollouts", "expires": tick_s},
+        },
+        "reconcile environments": {
+            "task": "releases.tasks.reconcile_environments",
+            "schedule": schedule(run_every=tick_s * 5),
+            "options": {"queue": "rollouts", "expires": tick_s * 5},
+        },
+    }
+
+
 def _configure() -> dict[str, Any]:
     tick_s: float = settings.CONFIGURATION.tick_s
     return {
@@ -72,19 +88,7 @@ def _configure() -> dict[str, Any]:
         "enable_utc": True,
         "timezone": "UTC",
         "beat_max_loop_interval": min(tick_s, 5.0),
-        "beat_schedule": {
-            "advance rollouts": {
-                "task": TICK,
-                "schedule": schedule(run_every=tick_s),
-                # Ticks that nobody took don't pile up.
-                "options": {"queue": "rollouts", "expires": tick_s},
-            },
-            "reconcile environments": {
-                "task": "releases.tasks.reconcile_environments",
-                "schedule": schedule(run_every=tick_s * 5),
-                "options": {"queue": "rollouts", "expires": tick_s * 5},
-            },
-        },
+        "beat_schedule": _schedule(tick_s),
     }
 
 

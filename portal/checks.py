@@ -116,7 +116,8 @@ def database(*, databases: Sequence[str] | None = None, **_: Any) -> Sequence[Ch
 @register(deploy=True)
 def static_files(**_: Any) -> Sequence[CheckMessage]:
     """Will warn while pages would come without their style."""
-    if settings.DEBUG or (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+    collected = settings.STATIC_ROOT
+    if settings.DEBUG or collected is None or (Path(collected) / "staticfiles.json").exists():
         return []
     return [
         Warning(

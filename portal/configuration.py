@@ -22,7 +22,7 @@ class Configuration(BaseSettings):
     surface: Literal["portal", "insights"] = Field(
         "portal", description="Which pages this process serves: the portal, or only the public insights site."
     )
-    debug: bool = Field(False, description="Django's debug pages. Never on a machine others can reach.")
+    debug: bool = Field(default=False, description="Django's debug pages. Never on a machine others can reach.")
     state_dir: Path = Field(
         BASE_DIR / "var", description="The folder that holds everything Verdigris keeps on this machine."
     )
@@ -50,7 +50,7 @@ class Configuration(BaseSettings):
         description="Host names that are answered, with commas between them.",
     )
     is_https: bool = Field(
-        False, description="Set it when people come over HTTPS: cookies become secure and HSTS is sent."
+        default=False, description="Set it when people come over HTTPS: cookies become secure and HSTS is sent."
     )
     tick_s: float = Field(2.0, gt=0, le=60, description="Seconds between two looks at every active rollout.")
     web_workers: int = Field(2, ge=1, le=64, description="Web processes for pages.")

@@ -11,7 +11,8 @@ from django.db import connection
 
 import portal.celery  # noqa: F401 - nudges go to the app of the tests' settings
 from portal.audit.models import Head
-from releases.targets import memory
+from releases.measures import memory as measure_memory
+from releases.targets import memory as target_memory
 from tests import triggers
 
 
@@ -24,7 +25,8 @@ def _state_dir() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _fresh_targets() -> Iterator[None]:
     yield
-    memory.forget_all()
+    target_memory.forget_all()
+    measure_memory.forget_all()
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ from types import FrameType
 from portal import configuration as settings
 from portal import runtime_paths
 from portal.configuration import Configuration
-from portal.stack import binaries, files, lock, ports, preparation, programs, readiness
+from portal.stack import lock, preparation, readiness
+from portal.stack.plan import binaries, files, ports, programs
 from portal.stack.supervision import Supervision, environment
 from portal.stack.terminal import complain, say
 from portal.stack.trouble import Trouble

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from portal import configuration as settings
 from portal import runtime_paths
 from portal.configuration import Configuration
-from portal.stack import files
+from portal.stack.plan import files
 from portal.stack.terminal import complain, say
 from portal.stack.trouble import Trouble
 
@@ -49,7 +49,7 @@ def write_haproxy(configuration: Configuration) -> None:
     Raises Trouble when a copy's port is taken.
     """
     # After django.setup(): they read models.
-    from portal.stack import haproxy_config, ports, sites  # noqa: PLC0415
+    from portal.stack.plan import haproxy_config, ports, sites  # noqa: PLC0415
     from releases.targets.onprem import sides  # noqa: PLC0415
     from releases.targets.onprem.haproxy import traffic  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portal import runtime_paths
 from portal.configuration import BASE_DIR, Configuration
-from portal.stack import files
+from portal.stack.plan import files
 from portal.stack.trouble import Trouble
 
 PREPARED, SAMPLED = "prepared", "sampled"

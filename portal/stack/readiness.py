@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from portal.configuration import Configuration
-from portal.stack import haproxy_config
+from portal.stack.plan import haproxy_config
 from portal.stack.trouble import Trouble
 
 LIMIT_S = 90.0

@@ -9,6 +9,7 @@ from portal.accounts.actors import MACHINE
 from portal.audit import ledger
 from releases.models import Environment
 from releases.operations import locks
+from releases.rules.observation import Health
 from releases.rules.policy import OnDrift
 from releases.rules.states import ACTIVE
 from releases.targets import registry
@@ -25,18 +26,20 @@ def reconcile(environment_id: int, *, now: datetime) -> bool:
     environment = Environment.objects.select_related("service").get(pk=environment_id)
     if environment.rollouts.filter(state__in=sorted(ACTIVE)).exists():
         return False
-    target = registry.target_for(environment.target, environment.slug, environment.target_config)
     is_adopted = environment.policy.on_drift is OnDrift.ADOPT
     try:
+        target = registry.target_for(environment.target, environment.slug, environment.target_config)
         observation = target.observe(None)
-        if observation.seen == observation.asked:
-            return False
-        if is_adopted:
+        is_drifted = observation.seen != observation.asked
+        if is_drifted and is_adopted:
             target.adopt()
-        else:
+        elif is_drifted or observation.blue is Health.UNHEALTHY:
+            # Copies that were taken out by hand, or gave up, are brought back too.
             target.restore()
     except TargetError as error:
         log.warning("environment %s could not be reconciled: %s", environment.slug, error)
+        return False
+    if not is_drifted:
         return False
     found = f"{observation.seen} % of the traffic was on the idle slot instead of {observation.asked} %"
     sentence = f"{found}. It was {'adopted' if is_adopted else 'put back'}."

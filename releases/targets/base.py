@@ -1,6 +1,6 @@
 """The port to whatever serves an environment's traffic.
 
-Nine promises, held by tests/contracts/test_target.py for every adapter:
+Ten promises, held by tests/contracts/test_target.py for every adapter:
 
 1. Every verb is idempotent: said twice, also after a crash in between, it does what once would.
 2. No verb waits for the outside to get there; it returns within `can.call_limit_s` (`start`: `can.start_limit_s`).
@@ -13,7 +13,15 @@ Nine promises, held by tests/contracts/test_target.py for every adapter:
 7. `abort` gives all traffic to blue, for every visitor, in whatever state green is; also after `finish` has begun.
    Green itself stays up until `clean`.
 8. `clean` takes green down and lets requests in flight end. It refuses (permanent TargetError) while green has traffic.
-9. Whatever fails raises TargetError and leaves the traffic as it was. Only the adapter knows whether trying again helps.
+9. Whatever fails raises TargetError and leaves the traffic as it was. Only the adapter knows if trying again helps.
+10. Between rollouts, `restore` makes the target do again what it was asked, and `adopt` takes what it does as asked.
+
+For a finished ref `observe` says `is_finished`, how its copies do and which share they have (100, and then 0 once a
+later release has taken over); for one that was cleaned or never started, green ABSENT with 0. `abort` of a finished
+ref makes the side that was blue before blue again, and the ref's own copies green.
+`shift` gives no more traffic to a green of which no copy answers (TargetError, not permanent). While no copy of blue
+answers but green's do, `abort` starts blue and leaves the traffic for the next call; a first release has no blue, so
+its `abort` leaves nothing that serves.
 """
 
 from collections.abc import Mapping
@@ -74,3 +82,7 @@ class Target(Protocol):
     def abort(self, ref: Ref) -> None: ...
 
     def clean(self, ref: Ref) -> None: ...
+
+    def restore(self) -> None: ...
+
+    def adopt(self) -> None: ...

@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from portal import configuration, documentation
+from portal import configuration
+from releases.documentation import settings as documentation
 
 
 def explained(**environment: str) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from portal import documentation as settings_documentation
-from releases import documentation
+from releases.documentation import rules
+from releases.documentation import settings as settings_documentation
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "states.md": documentation.states_page,
-    "reasons.md": documentation.reasons_page,
-    "roles.md": documentation.roles_page,
+    "states.md": rules.states_page,
+    "reasons.md": rules.reasons_page,
+    "roles.md": rules.roles_page,
     "settings.md": settings_documentation.settings_page,
 }
 

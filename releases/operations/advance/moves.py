@@ -103,7 +103,12 @@ def adopt(decision: Adopt, rollout: Rollout, lease: Lease, *, now: datetime) -> 
 
 
 def explain(reason: Reason, rollout: Rollout, lease: Lease) -> None:
-    """Will keep why nothing moves now, for people; only when it changed."""
+    """Will keep why nothing moves now, for people; only when it changed.
+
+    A rollback goes on saying why it came to it: that is what people want to read, also when it is done.
+    """
+    if reason.code is Code.ROLLING_BACK:
+        return
     if (rollout.reason_code, rollout.reason_sentence) != (reason.code, reason.sentence):
         _write(rollout, lease, {"reason_code": reason.code, "reason_sentence": reason.sentence})
 
@@ -114,6 +119,8 @@ def _write(rollout: Rollout, lease: Lease, fields: dict[str, Any]) -> bool:
 
 
 def _reason(decision: Go | NextStep | Drop | Adopt) -> dict[str, str]:
+    if isinstance(decision, Go) and decision.move is Move.ROLLED_BACK and decision.reason.code is Code.AS_PLANNED:
+        return {}
     return {"reason_code": decision.reason.code, "reason_sentence": decision.reason.sentence}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from portal.accounts.actors import MACHINE
 from portal.audit import ledger
@@ -72,6 +73,21 @@ def test_reordered_rows_are_named() -> None:
     swap = "UPDATE audit_event SET sequence = {} WHERE sequence = {}"
     told = faults(";".join(swap.format(*pair) for pair in ((99, 2), (2, 3), (3, 99))))
     assert {word for line in told for word in ("Row 2", "Row 3") if word in line} == {"Row 2", "Row 3"}
+
+
+def test_rows_added_past_the_end_are_named() -> None:
+    copied = "actor, actor_kind, at, verb, service, environment, release, from_state, to_state, reason, sentence"
+    told = faults(
+        f"INSERT INTO audit_event (sequence, previous_seal, seal, {copied}) "  # noqa: S608 - nothing of it is given
+        f"SELECT 7, seal, seal, {copied} FROM audit_event WHERE sequence = 6"
+    )
+    assert told == ["Rows 7 to 7 were added past the end."]
+
+
+def test_a_walk_locks_nobody_out() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        say("verify")
+    assert not [query["sql"] for query in queries if query["sql"].startswith(("BEGIN", "SAVEPOINT", "UPDATE"))]
 
 
 def test_a_forged_end_is_named() -> None:

@@ -13,7 +13,7 @@ from redis import Redis
 from portal import runtime_paths
 from portal.health import heartbeat, probes
 from portal.health.probes import State
-from portal.stack import binaries
+from portal.stack.plan import binaries
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.stack import binaries
+from portal.stack.plan import binaries
 from portal.stack.trouble import Trouble
 
 

@@ -10,8 +10,8 @@ from supervisor.options import ServerOptions
 
 from portal import runtime_paths
 from portal.configuration import Configuration
-from portal.stack import binaries, error_page, files, haproxy_config, ports, programs, redis_config
 from portal.stack.__main__ import refuse_path
+from portal.stack.plan import binaries, error_page, files, haproxy_config, ports, programs, redis_config
 from portal.stack.trouble import Trouble
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from portal.configuration import Configuration
-from portal.stack import ports
+from portal.stack.plan import ports
 from portal.stack.trouble import Trouble
 
 

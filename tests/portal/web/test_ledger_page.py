@@ -62,7 +62,9 @@ def test_it_goes_on_by_sequence(viewer):
     assert seen == list(range(120, 0, -1))
 
 
-@pytest.mark.parametrize("search", [{"rollout_id": "x"}, {"rollout_id": "0"}, {"before": "x"}, {"verb": "\0"}, {"actor": "a" * 999}])
+@pytest.mark.parametrize(
+    "search", [{"rollout_id": "x"}, {"rollout_id": "0"}, {"before": "x"}, {"verb": "\0"}, {"actor": "a" * 999}]
+)
 def test_what_can_not_be_searched_for_breaks_nothing(viewer, search):
     assert viewer.get("/ledger/", search).status_code == 200
 

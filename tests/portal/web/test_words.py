@@ -17,7 +17,9 @@ def test_durations(seconds, said):
     assert words.duration(seconds) == said
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(3, "just now"), (70, "1 min ago"), (90_000, "1 d ago"), (-7200, "in 2 h")])
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(3, "just now"), (70, "1 min ago"), (90_000, "1 d ago"), (-7200, "in 2 h")]
+)
 def test_ago(seconds, said):
     assert words.ago(NOW - timedelta(seconds=seconds), now=NOW) == said
 

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from portal.stack.programs import Program
+from portal.stack.plan.programs import Program
 
 
 def render(

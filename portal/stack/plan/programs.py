@@ -7,8 +7,8 @@ from pathlib import Path
 
 from portal import runtime_paths
 from portal.configuration import BASE_DIR, Configuration
-from portal.stack.binaries import Binary
-from portal.stack.ports import Ports
+from portal.stack.plan.binaries import Binary
+from portal.stack.plan.ports import Ports
 
 THREADS = 8
 
@@ -110,7 +110,7 @@ def _visitors(configuration: Configuration, ports: Ports) -> Program:
     return Program(
         "visitors",
         (
-            *(sys.executable, str(Path(__file__).with_name("visitors.py")), "--host", host),
+            *(sys.executable, str(Path(__file__).parents[1] / "visitors.py"), "--host", host),
             *("--port", str(ports.insights), "--per-second", str(configuration.sample_visitors_per_s)),
         ),
         1001,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from portal.configuration import Configuration
-from portal.stack.ports import Ports
+from portal.stack.plan.ports import Ports
 from releases.targets.onprem.config import Site
 from releases.targets.onprem.haproxy import config as site_config
 
@@ -35,7 +35,7 @@ def _portal(configuration: Configuration, ports: Ports, *, has_sites: bool) -> s
         "frontend fe_portal",
         f"bind {host}:{ports.portal}",
         # What a visitor writes into these headers is never believed.
-        "http-request del-header ^(X-Forwarded-.*|Forwarded|X-Real-Ip|X-Request-Id)$ -m reg",
+        *_forget_claims(),
         "http-request set-header X-Forwarded-For %[src]",
         f"http-request set-header X-Forwarded-Proto {scheme}",
         "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
@@ -50,6 +50,16 @@ def _portal(configuration: Configuration, ports: Ports, *, has_sites: bool) -> s
     )
 
 
+def _forget_claims() -> tuple[str, ...]:
+    # In lower case, as HAProxy holds header names: a pattern with capitals matches nothing.
+    return (
+        "http-request del-header x-forwarded- -m beg",
+        "http-request del-header forwarded",
+        "http-request del-header x-real-ip",
+        "http-request del-header x-request-id",
+    )
+
+
 def _metrics(ports: Ports) -> str:
     return _section(
         "frontend fe_metrics",
@@ -57,7 +67,7 @@ def _metrics(ports: Ports) -> str:
         f"bind 127.0.0.1:{ports.metrics}",
         "http-request use-service prometheus-exporter if { path /metrics/haproxy }",
         "http-request return status 404 content-type text/plain string Not.found unless { path /metrics }",
-        "http-request del-header ^(X-Forwarded-.*|Forwarded|X-Real-Ip)$ -m reg",
+        *_forget_claims(),
         "http-request disable-l7-retry unless METH_GET",
         f"default_backend {WEB_BACKEND}",
     )

@@ -46,7 +46,8 @@ def states_page() -> str:
 
 def _moves(state: State) -> str:
     return (
-        " · ".join(f"{move} → {after.name}" for (origin, move), after in TRANSITIONS.items() if origin is state) or "none"
+        " · ".join(f"{move} → {after.name}" for (origin, move), after in TRANSITIONS.items() if origin is state)
+        or "none"
     )
 
 

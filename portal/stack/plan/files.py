@@ -8,10 +8,10 @@ from pydantic import SecretStr
 
 from portal import logs, runtime_paths, secrets_file
 from portal.configuration import Configuration
-from portal.stack import error_page, redis_config, supervisor_config
-from portal.stack.binaries import Binary
-from portal.stack.ports import Ports
-from portal.stack.programs import Program
+from portal.stack.plan import error_page, redis_config, supervisor_config
+from portal.stack.plan.binaries import Binary
+from portal.stack.plan.ports import Ports
+from portal.stack.plan.programs import Program
 
 
 def write_all(

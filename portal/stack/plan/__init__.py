@@ -1,0 +1,1 @@
+"""What is to run: binaries, ports, programs, and the configuration files made of them."""

@@ -1,0 +1,1 @@
+"""Where a release's commits come from."""

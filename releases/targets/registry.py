@@ -1,0 +1,95 @@
+"""Finds the target of an environment; the only place where settings meet targets."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from django.conf import settings
+
+import docker
+from portal import runtime_paths
+from releases.targets import memory
+from releases.targets.base import Target, TargetError
+from releases.targets.onprem import config as onprem
+from releases.targets.onprem.haproxy.runtime import Runtime
+from releases.targets.onprem.haproxy.traffic import Traffic
+from releases.targets.onprem.launchers.base import Launcher
+from releases.targets.onprem.launchers.docker import DockerLauncher
+from releases.targets.onprem.launchers.supervisor import SupervisorApi, SupervisorLauncher
+from releases.targets.onprem.target import OnPremises
+
+Config = Mapping[str, Any]
+
+
+def target_for(kind: str, name: str, config: Config) -> Target:
+    """Will give the target that serves the environment `name`.
+
+    Raises TargetError, permanent, for an unknown kind or a configuration that can't be used.
+    """
+    maker = MAKERS.get(kind)
+    if maker is None:
+        sentence = f"There is no target {kind!r}; there are {', '.join(MAKERS)}"
+        raise TargetError("target-unknown", sentence, permanent=True)
+    return maker(name, config)
+
+
+def site_for(name: str, config: Config) -> onprem.Site:
+    """Will give the typed configuration of an on-premises environment.
+
+    Raises TargetError, permanent, with the first mistake.
+    """
+    folder = Path(settings.STATE_DIR).resolve() / "onprem" / name
+    try:
+        return onprem.read(name, config, folder=folder, defaults=_defaults(folder))
+    except onprem.SiteError as error:
+        sentence = f"The configuration of {name} can't be used: {str(error).removesuffix('.')}"
+        raise TargetError("configuration-wrong", sentence, permanent=True) from error
+
+
+def runtime() -> Runtime:
+    """Will give the socket of this machine's HAProxy."""
+    return Runtime(runtime_paths.haproxy_socket(settings.STATE_DIR))
+
+
+def _onprem(name: str, config: Config) -> Target:
+    return OnPremises(site_for(name, config), Traffic(site_for(name, config), runtime()), _launcher())
+
+
+def _launcher() -> Launcher:
+    if settings.CONFIGURATION.launcher == "docker":
+        try:
+            return DockerLauncher(docker.from_env(timeout=5))
+        except docker.errors.DockerException as error:
+            raise TargetError("launcher-unanswered", f"Docker does not answer ({error})", permanent=False) from error
+    api = SupervisorApi(runtime_paths.supervisor_socket(settings.STATE_DIR))
+    return SupervisorLauncher(api, runtime_paths.copies_folder(settings.STATE_DIR))
+
+
+def _defaults(folder: Path) -> dict[str, Any]:
+    return {"environment": _environment(folder), "reads": [str((Path(settings.STATE_DIR).resolve() / SNAPSHOT).parent)]}
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What every copy sees: nothing of the portal's own, whose keys and database it has no business with."""
+    given = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "PORTAL_SURFACE": "insights",
+        "PORTAL_STATE_DIR": str(folder / "state"),
+        "PORTAL_ALLOWED_HOSTS": settings.CONFIGURATION.allowed_hosts,
+        "PORTAL_IS_HTTPS": str(settings.CONFIGURATION.is_https).lower(),
+        "PORTAL_SNAPSHOT": str(settings.CONFIGURATION.snapshot or Path(settings.STATE_DIR).resolve() / SNAPSHOT),
+    }
+    return {key: value for key, value in given.items() if value}
+
+
+def _memory(name: str, config: Config) -> Target:  # noqa: ARG001 - one signature
+    return memory.named(name)
+
+
+# Where analytics keeps the snapshot that is served now, under the state folder.
+SNAPSHOT = Path("lake") / "current"
+MAKERS: Mapping[str, Callable[[str, Config], Target]] = MappingProxyType({"onprem": _onprem, "memory": _memory})
