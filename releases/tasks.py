@@ -5,7 +5,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.conf import settings
 
-from portal.web import clock
+from portal import clock
 from releases.models import Environment, Rollout
 from releases.operations import advance, reconcile
 

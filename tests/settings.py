@@ -11,3 +11,9 @@ for name in ("PORTAL_SURFACE", "PORTAL_PORT", "PORTAL_DEBUG", "PORTAL_IS_HTTPS")
 from portal.settings import *  # noqa: E402, F403, TID251 - the same settings, read after the environment was set
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# WhiteNoise warns where nothing was collected, and warnings are errors.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+# A file, as in production: SQLite in memory is one cache that threads lock each other out of.
+DATABASES["default"]["TEST"] = {"NAME": STATE_DIR / "tests.sqlite3"}  # noqa: F405
+# Nothing is collected for tests, so there is no manifest of fingerprinted names either.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405

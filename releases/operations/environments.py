@@ -15,7 +15,7 @@ from releases.operations.refusal import Refused
 from releases.rules import plan as plans
 from releases.rules import policy as policies
 from releases.rules.reasons import Code, because
-from releases.rules.states import ENDED, WITH_TRAFFIC, State
+from releases.rules.states import WITH_TRAFFIC, State
 
 
 def roll_back(*, environment_id: int, by: Actor, now: datetime, note: str = "") -> Rollout:
@@ -26,10 +26,10 @@ def roll_back(*, environment_id: int, by: Actor, now: datetime, note: str = "") 
     """
     with transaction.atomic():
         environment = locks.load(environment_id, Verb.ROLL_BACK, by)
-        moving = environment.rollouts.filter(state__in=sorted(WITH_TRAFFIC)).first()
+        moving = environment.rollouts.filter(ended_at=None, state__in=sorted(WITH_TRAFFIC)).first()
         # A rollback on its way is what is being asked for; a second press must not turn it round.
         if moving is None:
-            moving = environment.rollouts.filter(kind=Rollout.Kind.ROLLBACK).exclude(state__in=sorted(ENDED)).first()
+            moving = environment.rollouts.filter(ended_at=None, kind=Rollout.Kind.ROLLBACK).first()
         if moving is None:
             return _go_back(environment, by=by, now=now, note=note)
     if moving.kind == Rollout.Kind.ROLLBACK or moving.state == State.ROLLING_BACK:
@@ -82,7 +82,9 @@ def configure(*, environment_id: int, by: Actor, now: datetime, plan: Any = None
 
 
 def _replan(environment: Environment, plan: plans.Plan, *, now: datetime) -> None:
-    waiting = environment.rollouts.exclude(state__in=sorted(ENDED | WITH_TRAFFIC)).exclude(kind=Rollout.Kind.ROLLBACK)
+    waiting = environment.rollouts.filter(ended_at=None, kind=Rollout.Kind.RELEASE).exclude(
+        state__in=sorted(WITH_TRAFFIC)
+    )
     for rollout in waiting.exclude(plan_digest=plan.digest):
         Rollout.objects.filter(pk=rollout.pk).update(plan_json=plans.to_json(plan), plan_digest=plan.digest)
         rollout.approvals.filter(void_at=None).update(void_at=now, void_reason="the plan was changed")

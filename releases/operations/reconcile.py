@@ -24,7 +24,7 @@ def reconcile(environment_id: int, *, now: datetime) -> bool:
     Where a rollout is active, `advance` does this itself. A target that doesn't answer is left for the next tick.
     """
     environment = Environment.objects.select_related("service").get(pk=environment_id)
-    if environment.rollouts.filter(state__in=sorted(ACTIVE)).exists():
+    if environment.rollouts.filter(ended_at=None, state__in=sorted(ACTIVE)).exists():
         return False
     is_adopted = environment.policy.on_drift is OnDrift.ADOPT
     try:

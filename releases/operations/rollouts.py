@@ -17,7 +17,7 @@ from releases.rules.guards import not_allowed
 from releases.rules.plan import Plan, all_at_once, to_json
 from releases.rules.reasons import Code, because
 from releases.rules.standing import Ask
-from releases.rules.states import ENDED, WITH_TRAFFIC, State
+from releases.rules.states import WITH_TRAFFIC, State
 
 
 def open(*, environment_id: int, release_id: int, by: Actor, now: datetime) -> Rollout:  # noqa: A001 - rollouts.open
@@ -43,7 +43,7 @@ def create(
     environment: Environment, release: Release, *, by: Actor, now: datetime, plan: Plan, kind: Rollout.Kind
 ) -> Rollout:
     """Will write the rollout's row, ask older ones without traffic to make room, and nudge; in one transaction."""
-    without_traffic = environment.rollouts.exclude(state__in=sorted(ENDED | WITH_TRAFFIC))
+    without_traffic = environment.rollouts.filter(ended_at=None).exclude(state__in=sorted(WITH_TRAFFIC))
     older = list(without_traffic)
     rollout = Rollout.objects.create(
         environment=environment,

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-
 # Longer times reach past the last year that a date can have.
 LONGEST_S = 366 * 24 * 3600
 

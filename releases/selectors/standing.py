@@ -92,13 +92,13 @@ def blockers(environment: Environment, *, now: datetime) -> tuple[Reason, ...]:
 
 def other_active(rollout: Rollout) -> str:
     """Will name the version of another rollout that is active in the same environment, or give an empty text."""
-    others = Rollout.objects.filter(environment_id=rollout.environment_id, state__in=sorted(ACTIVE))
+    others = Rollout.objects.filter(environment_id=rollout.environment_id, ended_at=None, state__in=sorted(ACTIVE))
     return others.exclude(pk=rollout.pk).values_list("release__version", flat=True).first() or ""
 
 
 def is_next(rollout: Rollout) -> bool:
     """Will tell whether no newer rollout waits in the same queue."""
-    queue = Rollout.objects.filter(environment_id=rollout.environment_id, state=State.QUEUED)
+    queue = Rollout.objects.filter(environment_id=rollout.environment_id, ended_at=None, state=State.QUEUED)
     return not queue.filter(pk__gt=rollout.pk).exists()
 
 

@@ -1,0 +1,39 @@
+"""Reference data only. Nothing here moves a rollout: what moves one is asked for on its page and goes to the ledger."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from releases.models import Environment, Service
+
+
+@admin.register(Service)
+class ServiceAdmin(admin.ModelAdmin[Service]):
+    """What a service is called; not what it is."""
+
+    list_display = ["name", "slug", "kind", "repository"]
+    fields = ["slug", "kind", "name", "description", "repository"]
+    readonly_fields = ["slug", "kind"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+
+@admin.register(Environment)
+class EnvironmentAdmin(admin.ModelAdmin[Environment]):
+    """Its name, place and address; the target, plan, policy, lock and what serves are not for here."""
+
+    list_display = ["service", "name", "position", "address"]
+    list_select_related = ["service"]
+    fields = ["service", "name", "position", "address"]
+    readonly_fields = ["service"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False

@@ -1,0 +1,29 @@
+"""The API's addresses, under /api/v1/."""
+
+from django.urls import path, re_path
+
+from releases.api import schema as schema  # noqa: PLC0414 - its import registers the token with the schema
+from releases.api.views import docs, endpoint, environments, events, releases, rollouts
+
+app_name = "api"
+ENVIRONMENT = "environments/<slug:service>/<slug:environment>/"
+
+urlpatterns = [
+    path("releases/", releases.Releases.as_view(), name="releases"),
+    path("releases/<int:release_id>/", releases.OneRelease.as_view(), name="release"),
+    path("rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
+    path("rollouts/<int:rollout_id>/", rollouts.OneRollout.as_view(), name="rollout"),
+    *(
+        path(f"rollouts/<int:rollout_id>/{name}/", view.as_view(), name=f"{name}_rollout")
+        for name, view in rollouts.SAYING.items()
+    ),
+    path("environments/", environments.Environments.as_view(), name="environments"),
+    path(ENVIRONMENT, environments.OneEnvironment.as_view(), name="environment"),
+    path(f"{ENVIRONMENT}rollback/", environments.RollBackEnvironment.as_view(), name="rollback_environment"),
+    path(f"{ENVIRONMENT}lock/", environments.LockEnvironment.as_view(), name="lock_environment"),
+    path(f"{ENVIRONMENT}unlock/", environments.UnlockEnvironment.as_view(), name="unlock_environment"),
+    path("events/", events.Events.as_view(), name="events"),
+    path("schema/", docs.Schema.as_view(), name="schema"),
+    path("docs/", docs.Docs.as_view(), name="docs"),
+    re_path("", endpoint.Nothing.as_view(), name="nothing"),
+]

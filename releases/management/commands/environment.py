@@ -1,0 +1,102 @@
+"""Environments at the terminal: show, roll back, lock, unlock, configure."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from portal import clock
+from portal.accounts.actors import Actor
+from releases.api import representations
+from releases.management.commands.terminal import people, places, watching
+from releases.management.commands.terminal.refusals import Mistake, serves_in, told
+from releases.management.commands.terminal.view import of
+from releases.models import Environment
+from releases.operations import environments, locks
+from releases.rules import policy as policies
+from releases.selectors import standing
+
+
+class Command(BaseCommand):
+    help = "Shows and holds environments. Ends with 0 when done, 1 when refused, 2 for a mistake in what was written."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+        def add(name: str, sentence: str) -> ArgumentParser:
+            added: ArgumentParser = verbs.add_parser(name, help=sentence)
+            added.add_argument("place", metavar="SERVICE/ENVIRONMENT")
+            return added
+
+        add("show", "show what serves, what comes and what holds it")
+        rolling = add("rollback", "go back to what served before, at once; no gate stops it")
+        rolling.add_argument("--note", default="", help="a word for the ledger")
+        watching.add_options(rolling)
+        locking = add("lock", "stop promotions until a person lifts the lock; rollbacks pass")
+        locking.add_argument("--reason", required=True, help="why; people who are stopped read it")
+        unlocking = add("unlock", "lift the lock")
+        unlocking.add_argument("--note", required=True, help="why it is safe again")
+        configuring = add("configure", "change the plan or the policy")
+        configuring.add_argument("--plan", help='JSON: {"steps": [{"weight": 10, "wait_s": 60}, …], "bake_s": 300}')
+        configuring.add_argument("--policy", help="JSON with the values that change")
+        for changing in (rolling, locking, unlocking, configuring):
+            people.add_option(changing)
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        with told():
+            environment = places.environment_named(options["place"])
+        if options["verb"] == "show":
+            return self._show(environment)
+        by = people.actor_named(options["username"])
+        doing = {"rollback": self._roll_back, "lock": _lock, "unlock": _unlock, "configure": _configure}
+        with told(serving=lambda: serves_in(environment), advice=f"See `environment show {options['place']}`."):
+            doing[options["verb"]](environment, by, options)
+        if options["verb"] != "rollback":
+            self._show(representations.environment_row(environment.service.slug, environment.name))
+        return None
+
+    def _roll_back(self, environment: Environment, by: Actor, options: dict[str, Any]) -> None:
+        rollout = environments.roll_back(environment_id=environment.pk, by=by, now=clock.now(), note=options["note"])
+        self.stdout.write(f"Rollout {rollout.pk} takes the traffic back. {serves_in(environment)}")
+        watching.watch_if_asked(rollout.pk, self.stdout, options)
+
+    def _show(self, environment: Environment) -> None:
+        write = self.stdout.write
+        write(f"{environment}: {serves_in(environment)}")
+        if environment.previous:
+            write(f"A rollback goes back to {environment.previous}.")
+        for row in representations.rollouts().filter(environment=environment, ended_at=None).order_by("pk"):
+            write(f"Rollout {row.pk}: {of(row).line()}")
+        for held in standing.blockers(environment, now=clock.now()):
+            write(held.sentence)
+        write(f"Plan: {environment.plan.sentence}.")
+        write(
+            f"Policy: {', '.join(f'{name} {value}' for name, value in policies.to_json(environment.policy).items())}."
+        )
+
+
+def _lock(environment: Environment, by: Actor, options: dict[str, Any]) -> None:
+    locks.lock(environment_id=environment.pk, reason=options["reason"], by=by, now=clock.now())
+
+
+def _unlock(environment: Environment, by: Actor, options: dict[str, Any]) -> None:
+    locks.lift(environment_id=environment.pk, note=options["note"], by=by, now=clock.now())
+
+
+def _configure(environment: Environment, by: Actor, options: dict[str, Any]) -> None:
+    plan, policy = _json(options["plan"], "--plan"), _json(options["policy"], "--policy")
+    if plan is None and policy is None:
+        raise Mistake("There is nothing to change. Nothing was changed. Give --plan, --policy or both.")
+    if isinstance(policy, dict):
+        policy = {**policies.to_json(environment.policy), **policy}
+    environments.configure(environment_id=environment.pk, by=by, now=clock.now(), plan=plan, policy=policy)
+
+
+def _json(text: str | None, name: str) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Mistake(f"{name} is not JSON ({error}). Nothing was changed. Write it in single quotes.") from None
