@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix lock docs bench browser clean
+.PHONY: help run test check fix lock docs tour bench browser clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lock: $(STAMP) ## Compile requirements.txt from pyproject.toml anew
 
 docs: $(STAMP) ## Write the generated pages of docs/
 	@$(BIN)/python manage.py docs
+
+tour: $(STAMP) browser ## Take the screenshots of the README anew
+	@PORTAL_TOUR=1 $(BIN)/python -m pytest -q tests/journeys/test_tour.py
 
 bench: $(STAMP) ## Measure, into bench/results/
 	@$(BIN)/python -m bench

@@ -81,13 +81,13 @@ def _matching_within(filters: Filters, *, low: int, high: int) -> QuerySet[Event
     return rows.filter(sentence__icontains=filters.text) if filters.text else rows
 
 
-def page(filters: Filters, *, before: int | None = None, size: int = PAGE) -> Page:
+def page(filters: Filters, *, before: int | None = None, size: int = PAGE, window: int = WINDOW) -> Page:
     """Will give the next matches before a sequence, or the newest."""
     if filters.is_one_index:
         rows = matching(filters).order_by("-sequence")
         return _whole(rows if before is None else rows.filter(sequence__lt=before), size)
     top = end() + 1 if before is None else before
-    floor = max(top - WINDOW, 0)
+    floor = max(top - window, 0)
     found = _whole(_matching_within(filters, low=floor, high=top).order_by("-sequence"), size)
     if found.before is not None or floor <= 1:
         return found
@@ -104,11 +104,11 @@ def end() -> int:
     return Head.objects.values_list("sequence", flat=True).get(pk=1)
 
 
-def export(filters: Filters) -> Iterator[Event]:
+def export(filters: Filters, *, chunk: int = CHUNK) -> Iterator[Event]:
     """Will walk all matches, oldest first, a chunk at a time, up to what the ledger ends with now."""
     stop = end() + 1
-    for low in range(1, stop, CHUNK):
-        yield from _matching_within(filters, low=low, high=min(low + CHUNK, stop)).order_by("sequence")
+    for low in range(1, stop, chunk):
+        yield from _matching_within(filters, low=low, high=min(low + chunk, stop)).order_by("sequence")
 
 
 class _Line:

@@ -32,6 +32,13 @@ DONE = MappingProxyType(
         "freeze": "set a freeze",
         "lift_freeze": "lifted a freeze",
         "configure": "configured",
+        "observe": "looked",
+        "drift": "found traffic that nobody asked for",
+        "call_start": "told the target to bring green up",
+        "call_shift": "told the target to move the traffic",
+        "call_finish": "told the target that green is blue now",
+        "call_abort": "told the target to give everything to blue",
+        "call_clean": "told the target to take green down",
     }
 )
 # What a person asks for; the portal does it a moment later and says so in a row of its own.

@@ -76,47 +76,65 @@ def read_end() -> int:
         connections.close_all()
 
 
+class Listener:
+    """One reader's queue. Once it `has_missed` something it must go, and come back to be told what."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[News] = asyncio.Queue(MOST_WAITING)
+        self.has_missed = False
+
+    def tell(self, news: News) -> None:
+        if self.queue.full():
+            self.has_missed = True
+        else:
+            self.queue.put_nowait(news)
+
+
 class Feed:
     """The one reader of this process's event loop. It reads while somebody listens."""
 
     def __init__(self) -> None:
-        self._queues: set[asyncio.Queue[News]] = set()
+        self._listeners: set[Listener] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._began = asyncio.Event()
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[asyncio.Queue[News]]:
-        """Will give a queue of everything from now on. A listener who does not keep up finds its queue full."""
-        queue: asyncio.Queue[News] = asyncio.Queue(MOST_WAITING)
-        if not self._queues:
-            self._reader = asyncio.create_task(self._read(await asyncio.to_thread(read_end)))
-        self._queues.add(queue)
+    async def listen(self) -> AsyncIterator[Listener]:
+        """Will give a listener that is told everything from now on."""
+        listener = Listener()
+        self._listeners.add(listener)
+        if self._reader is None or self._reader.done():
+            self._reader = asyncio.create_task(self._read())
+        await self._began.wait()
         try:
-            yield queue
+            yield listener
         finally:
-            self._queues.discard(queue)
-            if not self._queues and self._reader is not None:
+            self._listeners.discard(listener)
+            if not self._listeners and self._reader is not None:
+                self._began.clear()
                 self._reader.cancel()
+                self._reader = None
 
-    async def _read(self, last: int) -> None:
-        pause = LOOK_EVERY_S
+    async def _read(self) -> None:
+        last: int | None = None
         while True:
+            found: list[News] = []
+            pause = LOOK_EVERY_S
             try:
+                if last is None:
+                    last = await asyncio.to_thread(read_end)
+                    self._began.set()
                 found = await asyncio.to_thread(read_after, last)
-                pause = LOOK_EVERY_S
             except Error:
                 # The pages poll meanwhile, and nothing is lost: reading goes on after `last`.
                 log.warning("The ledger could not be read for live updates; trying again.", exc_info=True)
-                found, pause = [], AFTER_TROUBLE_S
+                pause = AFTER_TROUBLE_S
             for news in found:
                 last = news.sequence
-                self._tell(news)
+                for listener in self._listeners:
+                    listener.tell(news)
             if len(found) < MOST_AT_ONCE:
                 await asyncio.sleep(pause)
-
-    def _tell(self, news: News) -> None:
-        for queue in self._queues:
-            if not queue.full():
-                queue.put_nowait(news)
 
 
 _feeds: WeakKeyDictionary[asyncio.AbstractEventLoop, Feed] = WeakKeyDictionary()

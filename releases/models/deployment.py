@@ -27,6 +27,7 @@ class Deployment(models.Model):
     preview_url = models.CharField(max_length=300, blank=True)
     message = models.TextField(blank=True)
     log_tail = models.TextField(blank=True)
+    green_since = models.DateTimeField(null=True, blank=True)
     observed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

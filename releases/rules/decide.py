@@ -5,7 +5,7 @@ Asked and seen are always looked at together: green is removed, and blue retired
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -15,6 +15,9 @@ from releases.rules.reasons import Code, Reason, because
 from releases.rules.standing import Ask, Asked, Standing
 from releases.rules.states import ENDED, Move, State
 from releases.rules.verdict import Verdict
+
+# A balancer that was restarted a moment ago has not looked at every copy yet. Shorter than a tick: one look more.
+GRACE = timedelta(seconds=1.5)
 
 
 class TargetVerb(StrEnum):
@@ -178,7 +181,7 @@ def _promotion(standing: Standing, now: datetime) -> Decision:
 
 
 def _shifting(standing: Standing, now: datetime) -> Decision:
-    return _watch(standing) or _step(standing, now)
+    return _watch(standing, now) or _step(standing, now)
 
 
 def _step(standing: Standing, now: datetime) -> Decision:
@@ -213,7 +216,7 @@ def _too_few(standing: Standing) -> Reason:
 
 
 def _baking(standing: Standing, now: datetime) -> Decision:
-    watched = _watch(standing)
+    watched = _watch(standing, now)
     if watched is not None:
         return watched
     if standing.paused_by:
@@ -226,14 +229,20 @@ def _baking(standing: Standing, now: datetime) -> Decision:
     return Go(Move.BAKED, because(Code.AS_PLANNED))
 
 
-def _watch(standing: Standing) -> Decision | None:
+def _green_down(standing: Standing, seen: Observation, now: datetime) -> Decision:
+    lasted = GRACE if standing.green_since is None else now - standing.green_since
+    if not seen.is_failed and lasted < GRACE:
+        return Wait(because(Code.GREEN_SHAKY, health=seen.green, weight=standing.asked))
+    return Go(Move.ROLL_BACK, because(Code.GREEN_UNHEALTHY, weight=standing.asked, message=seen.message))
+
+
+def _watch(standing: Standing, now: datetime) -> Decision | None:
     """What holds while green has traffic: its health, its verdict, and that the target does what was asked."""
     seen = standing.observation
     if seen is None:
         return _unanswered(standing)
     if seen.is_failed or seen.green in (Health.UNHEALTHY, Health.ABSENT):
-        reason = because(Code.GREEN_UNHEALTHY, weight=standing.asked, message=seen.message)
-        return Go(Move.ROLL_BACK, reason)
+        return _green_down(standing, seen, now)
     if standing.judgement and standing.judgement.verdict is Verdict.FAIL:
         return Go(Move.ROLL_BACK, because(Code.ANALYSIS_FAILED, sentence=standing.judgement.sentence))
     if seen.seen == standing.asked:

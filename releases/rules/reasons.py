@@ -22,6 +22,7 @@ class Code(StrEnum):
     STEP_ASKED = "step_asked"
     TOO_FEW_REQUESTS = "too_few_requests"
     BAKE_TIMER = "bake_timer"
+    GREEN_SHAKY = "green_shaky"
     PAUSED = "paused"
     ROLLING_BACK = "rolling_back"
     TARGET_BUSY = "target_busy"
@@ -67,6 +68,7 @@ SENTENCES = MappingProxyType(
             "Green has answered {count} of the {needed} requests that a verdict needs; it holds at {weight} %."
         ),
         Code.BAKE_TIMER: "Green takes all traffic; blue stays warm and is watched for another {left_s} s.",
+        Code.GREEN_SHAKY: "Green looks {health} at {weight} %. If it still does in a moment, all traffic goes to blue.",
         Code.PAUSED: "Paused by {by}; green stays at {weight} %.",
         Code.ROLLING_BACK: "All traffic is going back to blue.",
         Code.TARGET_BUSY: (

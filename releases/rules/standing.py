@@ -38,9 +38,10 @@ class Asked:
 class Standing:
     """One rollout, its environment's demands, the newest look at its target, and what people asked.
 
-    `asked` is green's share in per cent that we told the target; `has_agreed` that the target was seen to do so since.
-    `observation` is None when the target did not answer, or was not asked yet. `blockers` are the lock and freezes.
-    `others` names the version of another rollout that is active in the environment, or is empty.
+    `asked` is green's share in per cent that we told the target; `has_agreed` that the target was seen to do so since;
+    `green_since` when green's health was first seen as it is. `observation` is None when the target did not answer, or
+    was not asked yet. `blockers` are the lock and freezes. `others` names the version of another rollout that is active
+    in the environment, or is empty.
     """
 
     state: State
@@ -55,6 +56,7 @@ class Standing:
     asked: int = 0
     has_agreed: bool = True
     has_started: bool = False
+    green_since: datetime | None = None
     observation: Observation | None = None
     trouble: str = ""
     is_trouble_permanent: bool = False

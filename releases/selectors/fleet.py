@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.accounts.actors import Actor
 from portal.words import counted
 from releases.models import Environment, Rollout, Service
-from releases.rules.states import State
+from releases.rules.states import WITH_TRAFFIC, State
 from releases.selectors import slots, waiting
 
 
@@ -25,6 +25,18 @@ class Cell:
     @property
     def rollout(self) -> Rollout | None:
         return self.need.rollout if self.need else None
+
+    @property
+    def moving(self) -> Rollout | None:
+        """The rollout with traffic, which a rollback would take back before anything else."""
+        return self.rollout if self.rollout and self.rollout.state in WITH_TRAFFIC else None
+
+    @property
+    def way_back(self) -> str:
+        """What would serve after a rollback: blue while green has traffic, else what served before; may be empty."""
+        if self.moving:
+            return f"blue {self.moving.replaces.version}" if self.moving.replaces else "blue, where nothing served"
+        return self.environment.previous.version if self.environment.previous else ""
 
     @property
     def link_word(self) -> str:

@@ -95,7 +95,7 @@ def next_sentence(rollout: Rollout, standing: Standing, *, now: datetime) -> str
         return f"Next: {first}promotion, {plan_words(standing.plan)}."
     if state is State.BAKING:
         left = standing.plan.bake_s - standing.seconds_in_step(now)
-        return f"Next: blue retires in {duration(left)}." if left > 0 else "Next: blue retires."
+        return f"Next: green becomes the new blue, in {duration(left)}." if left > 0 else _NEXT[State.FINISHING]
     return _NEXT.get(state, "")
 
 
@@ -128,7 +128,7 @@ def stops(rollout: Rollout, standing: Standing, *, now: datetime) -> list[Stop]:
         names.append((f"{step.weight} %", _wait(standing, index, now)))
     if standing.plan.bake_s:
         names.append(("Bake", _bake(standing, now)))
-    names.append(("Done", "blue retired"))
+    names.append(("Done", "green is blue"))
     has_stopped = rollout.has_ended and rollout.state != State.SUCCEEDED
     return [
         Stop(name, detail, _place(index, reached, has_stopped=has_stopped))

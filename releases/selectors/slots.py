@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from releases.models import Deployment, Environment, Rollout
+from releases.rules.observation import Health
 from releases.rules.states import ENDED, WITH_TRAFFIC, State
+
+_WENT_WRONG = frozenset({State.ROLLING_BACK, State.ROLLBACK_FAILED, State.ROLLED_BACK})
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,13 @@ def deployment_of(rollout: Rollout) -> Deployment | None:
         return rollout.deployment
     except Deployment.DoesNotExist:
         return None
+
+
+def last_words(rollout: Rollout) -> str:
+    """Will give what green wrote last, where it tells why something went wrong; a healthy green's log tells nothing."""
+    deployment = deployment_of(rollout)
+    is_well = deployment is None or (deployment.green == Health.HEALTHY and rollout.state not in _WENT_WRONG)
+    return "" if deployment is None or is_well else deployment.log_tail
 
 
 def of_rollout(rollout: Rollout) -> Traffic:

@@ -135,5 +135,6 @@ def _of_deployment(deployment: Deployment | None) -> Mapping[str, Any]:
         "asked": deployment.asked,
         "has_agreed": deployment.agreed_at is not None,
         "has_started": deployment.started_at is not None,
+        "green_since": deployment.green_since,
         "observation": observation,
     }

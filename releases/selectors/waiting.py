@@ -134,7 +134,7 @@ MOVING = MappingProxyType(
         State.READY: "Green is up.",
         State.SHIFTING: "Traffic moves to green step by step.",
         State.BAKING: "Green takes all traffic; blue stays warm.",
-        State.FINISHING: "Blue retires.",
+        State.FINISHING: "Green becomes the new blue.",
         State.ROLLING_BACK: "All traffic is going back to blue.",
     }
 )

@@ -111,8 +111,9 @@ def _now(request: access.Request, environment: Environment) -> dict[str, object]
         verb.value: "" if request.actor.may(verb) else not_allowed(verb, roles=roles).sentence
         for verb in (Verb.ROLL_BACK, Verb.LOCK, Verb.LIFT_LOCK)
     }
-    way_back = prediction.of_environment(environment)
-    return {"environment": environment, "cell": _cell(request, environment), "way_back": way_back, "why_not": why}
+    cell = _cell(request, environment)
+    way_back = prediction.of_rollout(cell.moving) if cell.moving else prediction.of_environment(environment)
+    return {"environment": environment, "cell": cell, "way_back": way_back, "why_not": why}
 
 
 def _rollouts(request: access.Request, environment: Environment) -> dict[str, object]:

@@ -37,8 +37,7 @@ def context(request: access.Request, rollout: Rollout, name: str, *, now: dateti
         page = ledger.page(ledger.Filters(rollout_id=rollout.pk), size=TIMELINE)
         return {"rollout": rollout, "timeline": page}
     if name == "checks":
-        deployment = slots.deployment_of(rollout)
-        return {"rollout": rollout, "checks": checks.of(rollout), "log_tail": deployment.log_tail if deployment else ""}
+        return {"rollout": rollout, "checks": checks.of(rollout), "log_tail": slots.last_words(rollout)}
     standing = standings.of(rollout, now=now)
     return {"rollout": rollout, "standing": standing, **_by_name(name, request, rollout, standing, now=now)}
 

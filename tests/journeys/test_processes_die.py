@@ -81,7 +81,7 @@ def test_a_green_that_dies_with_traffic_is_rolled_back(house: House) -> None:
     before = set(names(house, "covid-insights"))
     number = house.promoted(house.other())
     side = green_side(house)
-    for name in names(house, f"covid-insights-production-{side}"):
+    for name in names(house, f"covid-insights-production.{side}."):
         house.stack.supervisor.call("stopProcess", name)
     rollout = house.ada.await_state(number, "rolled_back", limit_s=60)
     assert rollout["reason"]["code"] == "green_unhealthy"
@@ -100,7 +100,7 @@ def test_a_green_that_never_comes_up_is_taken_down_with_its_last_words(house: Ho
     said = manage(
         house,
         *("release", "record", "covid-insights", version, "--commit", commit),
-        *("--set", "PORTAL_FAULT_PERCENT=lots", "--as", "dora"),
+        *("--variable", "PORTAL_FAULT_PERCENT=lots", "--as", "dora"),
     )
     assert said.returncode == 0, said.stderr + said.stdout
     number = house.dora.open(version)

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         recording.add_argument("version")
         recording.add_argument("--commit", default="", help="the whole commit id")
         recording.add_argument("--artifact", default="", help="an OCI reference with its digest")
-        recording.add_argument("--set", dest="settings", action="append", default=[], metavar="NAME=VALUE")
+        recording.add_argument("--variable", dest="variables", action="append", default=[], metavar="NAME=VALUE")
         recording.add_argument("--changelog", default="", help="the text, or @FILE")
         recording.add_argument("--author", default="", help="who wrote it, and so can't approve it")
         recording.add_argument("--key", default="", help="the build's own name for this recording")
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             version=options["version"],
             commit=options["commit"],
             artifact=options["artifact"],
-            configuration=dict(map(_setting, options["settings"])),
+            configuration=dict(map(_setting, options["variables"])),
             changelog=_text(options["changelog"]),
             author=options["author"],
         )
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 def _setting(text: str) -> tuple[str, str]:
     name, is_there, value = text.partition("=")
     if not is_there:
-        raise Mistake(f"{text!r} sets nothing. Nothing was changed. Write --set NAME=VALUE.")
+        raise Mistake(f"{text!r} sets nothing. Nothing was changed. Write --variable NAME=VALUE.")
     return name, value
 
 

@@ -47,6 +47,8 @@ def _keep(rollout: Rollout, deployment: Deployment, observation: Observation, *,
         "log_tail": observation.log_tail or deployment.log_tail,
         "observed_at": now,
     }
+    if deployment.green != observation.green.value:
+        fields["green_since"] = now
     if deployment.agreed_at is None and observation.seen == deployment.asked:
         fields["agreed_at"] = now
     with transaction.atomic():

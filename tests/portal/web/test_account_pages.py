@@ -5,9 +5,9 @@ import re
 import pytest
 from django.test import Client
 
+from portal import clock
 from portal.accounts import tokens
 from portal.accounts.models import Token, User
-from portal import clock
 from tests import factories
 from tests.releases.views.conftest import signed_in
 

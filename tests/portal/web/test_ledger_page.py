@@ -69,15 +69,14 @@ def test_what_can_not_be_searched_for_breaks_nothing(viewer, search):
     assert viewer.get("/ledger/", search).status_code == 200
 
 
-def test_a_search_without_an_index_looks_at_a_window_and_goes_on(monkeypatch):
+def test_a_search_without_an_index_looks_at_a_window_and_goes_on():
     write(30)
     write(1, service="bank", sentence="needle")
     write(30)
-    monkeypatch.setattr(selectors, "WINDOW", 20)
-    page, steps = selectors.page(Filters(text="needle")), 0
+    page, steps = selectors.page(Filters(text="needle"), window=20), 0
     while not page.events:
         assert page.looked_back_to is not None
-        page, steps = selectors.page(Filters(text="needle"), before=page.before), steps + 1
+        page, steps = selectors.page(Filters(text="needle"), before=page.before, window=20), steps + 1
     assert (page.events[0].sequence, steps) == (31, 1)
 
 
@@ -85,7 +84,7 @@ def test_a_search_without_an_index_looks_at_a_window_and_goes_on(monkeypatch):
 @pytest.mark.parametrize(
     ("filters", "index"),
     [
-        (Filters(), "PRIMARY KEY|SCAN audit_event$"),
+        (Filters(), "sqlite_autoindex_audit_event_1"),
         (Filters(actor="a"), "event_of_actor"),
         (Filters(verb="v"), "event_of_verb"),
         (Filters(rollout_id=1), "event_of_rollout"),
@@ -95,7 +94,7 @@ def test_a_search_without_an_index_looks_at_a_window_and_goes_on(monkeypatch):
 def test_exact_searches_walk_their_index_in_order(filters, index):
     plan = selectors.matching(filters).order_by("-sequence").explain()
     assert "TEMP B-TREE" not in plan
-    assert any(name in plan for name in index.replace("$", "").split("|"))
+    assert index in plan
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan is worded by SQLite")
@@ -105,12 +104,11 @@ def test_a_window_is_found_by_the_key_alone():
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {seen.captured_queries[-1]['sql']}")
         plan = " ".join(row[3] for row in cursor.fetchall())
-    assert "INTEGER PRIMARY KEY" in plan
+    assert "sqlite_autoindex_audit_event_1 (sequence>? AND sequence<?)" in plan
     assert "TEMP B-TREE" not in plan
 
 
-def test_export_streams_every_match_with_its_seal(viewer, monkeypatch):
-    monkeypatch.setattr(selectors, "CHUNK", 7)
+def test_export_streams_every_match_with_its_seal(viewer):
     write(20)
     write(3, by=ANN, sentence="=cmd()")
     answer = viewer.get("/ledger/export/jsonl/")
@@ -122,10 +120,15 @@ def test_export_streams_every_match_with_its_seal(viewer, monkeypatch):
     assert [row["sentence"] for row in table] == ["'=cmd()"] * 3
 
 
-def test_export_holds_one_chunk_at_a_time(monkeypatch):
-    monkeypatch.setattr(selectors, "CHUNK", 5)
+@pytest.mark.parametrize("chunk", [1, 7, 20, 50])
+def test_export_loses_nothing_between_chunks(chunk):
     write(20)
-    rows = selectors.export(Filters())
+    assert [event.sequence for event in selectors.export(Filters(), chunk=chunk)] == list(range(1, 21))
+
+
+def test_export_holds_one_chunk_at_a_time():
+    write(20)
+    rows = selectors.export(Filters(), chunk=5)
     with CaptureQueriesContext(connection) as seen:
         next(rows)
     assert len(seen) == 2  # the end, and the first chunk

@@ -10,7 +10,8 @@ from tests.factories import NOW
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 s"), (-5, "0 s"), (0.4, "0.4 s"), (1.0, "1 s"), (59.6, "1 min"), (192, "3 min 12 s"), (3600, "1 h"), (3605, "1 h"),
+    [(0, "0 s"), (-5, "0 s"),
+     (0.4, "0.4 s"), (1.0, "1 s"), (59.6, "1 min"), (192, "3 min 12 s"), (3600, "1 h"), (3605, "1 h"),
      (90_000, "1 d 1 h"), (86_400, "1 d")],
 )  # fmt: skip
 def test_durations(seconds, said):

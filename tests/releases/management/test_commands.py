@@ -66,7 +66,7 @@ def test_a_release_is_opened_driven_and_rolled_back(
 
 
 def test_a_release_is_recorded_once(place: Environment) -> None:
-    words = ("release", "record", "shop", "1.0.0", "--commit", COMMIT, "--set", "COLOUR=a=b", "--as", "ada")
+    words = ("release", "record", "shop", "1.0.0", "--commit", COMMIT, "--variable", "COLOUR=a=b", "--as", "ada")
     assert "is recorded with digest sha256:" in say(*words)
     assert "was recorded already" in say(*words)
     assert Release.objects.get().configuration == {"COLOUR": "a=b"}
@@ -82,7 +82,7 @@ def test_a_release_is_recorded_once(place: Environment) -> None:
     [
         (("release", "record", "moon", "1.0.0", "--commit", COMMIT, "--as", "ada"), 2, "There is no service 'moon'."),
         (("release", "record", "shop", "1 0", "--commit", COMMIT, "--as", "ada"), 2, "is no version"),
-        (("release", "record", "shop", "1.0", "--set", "COLOUR", "--as", "ada"), 2, "sets nothing"),
+        (("release", "record", "shop", "1.0", "--variable", "COLOUR", "--as", "ada"), 2, "sets nothing"),
         (("release", "record", "shop", "1.0", "--changelog", "@/nowhere", "--as", "ada"), 2, "can't be read"),
         (("release", "record", "shop", "1.0", "--commit", COMMIT, "--as", "grace"), 1, "It needs one of: developer."),
         (("release", "record", "shop", "1.0", "--commit", COMMIT, "--as", "nobody"), 2, "no active user 'nobody'"),

@@ -212,6 +212,9 @@ def test_skip_goes_to_the_last_step(place):
 def test_a_green_that_dies_with_traffic_is_rolled_back(place, health):
     place.to(State.SHIFTING)
     place.target.set_health(health)
+    shaky = place.settle()
+    assert (shaky.state, shaky.reason_code) == (State.SHIFTING, Code.GREEN_SHAKY)
+    place.clock.turn(2)
     rollout = place.settle()
     assert (rollout.state, rollout.reason_code) == (State.ROLLED_BACK, Code.GREEN_UNHEALTHY)
     assert place.target.seen == 0

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 
 def count(client, page):
     client.get(page)
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         assert client.get(page).status_code == 200
     return len(seen)
 

@@ -5,6 +5,7 @@ from django.test import Client
 
 from portal.accounts.permissions import Role
 from releases.rules.states import State
+from tests import factories
 from tests.releases.views.conftest import environment, rollout, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -27,8 +28,6 @@ PAGES = [
 
 @pytest.fixture
 def pk():
-    from tests import factories
-
     return rollout(State.READY, environment(service=factories.service(slug="shop"))).pk
 
 
@@ -71,7 +70,9 @@ def test_what_is_not_there_says_so(pk, page):
 def test_a_rollout_renders_in_every_state(state):
     place = environment()
     seen = 50 if state in (State.SHIFTING, State.ROLLBACK_FAILED) else 0
-    page = signed_in(Role.APPROVER).get(f"/rollouts/{rollout(state, place, asked=seen, seen=seen).pk}/").content.decode()
+    page = (
+        signed_in(Role.APPROVER).get(f"/rollouts/{rollout(state, place, asked=seen, seen=seen).pk}/").content.decode()
+    )
     is_over = state in (State.SUCCEEDED, State.ROLLED_BACK, State.REJECTED, State.CANCELLED, State.SUPERSEDED)
     assert ('id="roll_back"' in page) is not is_over
     assert ("every 2s" in page or "every 15s" in page) is not is_over

@@ -131,6 +131,14 @@ class TestEnvironment:
         assert answer["Location"] == f"/rollouts/{made.pk}/"
         assert (made.release, made.kind) == (place.previous, "rollback")
 
+    @pytest.mark.parametrize("address", ["/services/shop/", page])
+    def test_while_green_has_traffic_the_way_back_is_to_blue(self, place, developer, address):
+        moving = rollout(State.SHIFTING, place, asked=10, seen=10)
+        text = text_of(developer, address)
+        assert re.search(r"Roll back<small>\s*(to|all traffic to) blue 1\.0\.0", text)
+        developer.post(f"{self.page}roll-back/")
+        assert moving.requests.get().verb == "roll_back"
+
     def test_a_viewer_does_not(self, place, viewer):
         assert viewer.post(f"{self.page}roll-back/").status_code == 403
         assert 'aria-disabled="true"' in text_of(viewer, self.page)
@@ -166,7 +174,12 @@ class TestEnvironment:
 
 
 class TestFreezes:
-    wanted = {"reason": "Holidays", "starts": "2030-12-24T18:00", "ends": "2030-12-27T08:00", "time_zone": "Europe/Berlin"}
+    wanted = {
+        "reason": "Holidays",
+        "starts": "2030-12-24T18:00",
+        "ends": "2030-12-27T08:00",
+        "time_zone": "Europe/Berlin",
+    }
 
     def test_one_is_set_and_lifted(self, operator):
         assert operator.post("/freezes/", self.wanted).status_code == 302
@@ -225,7 +238,15 @@ class TestAdmin:
 
     def test_an_environment_changes_name_place_and_address_only(self, admin):
         place = environment()
-        data = {"name": "prod", "position": "3", "address": "http://x/", "serving": "", "locked_at_0": "2026-01-01", "plan_json": "{}"}
+        place.refresh_from_db()
+        data = {
+            "name": "prod",
+            "position": "3",
+            "address": "http://x/",
+            "serving": "",
+            "locked_at_0": "2026-01-01",
+            "plan_json": "{}",
+        }
         assert admin.post(f"/admin/releases/environment/{place.pk}/change/", data).status_code == 302
         after = Environment.objects.get(pk=place.pk)
         assert (after.name, after.position, after.address) == ("prod", 3, "http://x/")

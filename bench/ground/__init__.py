@@ -1,0 +1,1 @@
+"""What the benchmarks stand on: a whole portal, filled databases, waiting. Nothing is judged here."""
