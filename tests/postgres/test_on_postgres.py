@@ -29,7 +29,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_the_same_suites_pass_there(server: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--no-header", "--reuse-db", "-m", "not onprem and not browser", *SUITES],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--no-header",
+            "--reuse-db",
+            "-m",
+            "not onprem and not browser",
+            *SUITES,
+        ],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": server},
         capture_output=True,
