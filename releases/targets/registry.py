@@ -6,9 +6,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import docker
 from django.conf import settings
 
-import docker
 from portal import runtime_paths
 from releases.targets import memory
 from releases.targets.base import Target, TargetError

@@ -12,6 +12,7 @@ from portal.audit import selectors as ledger
 from portal.web import access
 from portal.web.panels import Panel
 from releases.models import Rollout
+from releases.rules.guards import Asker
 from releases.rules.standing import Standing
 from releases.selectors import buttons, checks, prediction, rollouts, slots
 from releases.selectors import standing as standings
@@ -54,7 +55,10 @@ def _by_name(
             "next": rollouts.next_sentence(rollout, standing, now=now),
             "stops": rollouts.stops(rollout, standing, now=now),
         }
-    asker = standings.asker(request.actor, rollout, now=now)
+    return _buttons(name, rollout, standing, standings.asker(request.actor, rollout, now=now))
+
+
+def _buttons(name: str, rollout: Rollout, standing: Standing, asker: Asker) -> dict[str, Any]:
     if name == "approvals":
         deciders = (Verb.APPROVE, Verb.REJECT)
         return {

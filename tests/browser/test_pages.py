@@ -1,4 +1,4 @@
-"""Every page in a real browser: axe finds no fault, the policy refuses nothing, no page is wider than its screen."""
+"""Every page in a real browser: nothing that axe finds, nothing refused by the policy, none wider than its screen."""
 
 import re
 

@@ -1,6 +1,6 @@
+import docker
 import pytest
 
-import docker
 from tests.contracts.onprem import OnPremRig, Stack
 from tests.contracts.rigs import MemoryRig
 

@@ -41,7 +41,7 @@ def test_the_headline_counts_down_to_the_next_step(approver):
     text = page(approver, made)
     assert "Green takes 10 % of the traffic." in text
     assert re.search(r"Next: 100 %, in (6 min|5 min \d+ s) unless you pause", text)
-    assert "999" not in text
+    assert "999 s" not in text
 
 
 def test_checks_have_words_and_curves(approver):

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
+from docker import DockerClient
 from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 
-from docker import DockerClient
 from releases.targets.onprem.launchers.base import Copy, LauncherError, Phase, Status
 
 GROUP, COPY = "verdigris.group", "verdigris.copy"

@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import docker
 import pytest
 
-import docker
 from releases.targets.onprem.launchers.base import Copy, LauncherError, Phase
 from releases.targets.onprem.launchers.docker import DockerLauncher
 
