@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.accounts.actors import Actor
-from portal.words import counted
+from portal.web.words import counted
 from releases.models import Environment, Rollout, Service
 from releases.rules.states import WITH_TRAFFIC, State
 from releases.selectors import slots, waiting

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from portal.audit.models import Event
-from portal.words import counted, duration
+from portal.web.words import counted, duration
 from releases.models import Deployment, Environment, Rollout
 from releases.rules.observation import Health
 from releases.rules.states import WITH_TRAFFIC, State

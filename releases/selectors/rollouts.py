@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from django.db.models import QuerySet
 
-from portal.words import duration
+from portal.web.words import duration
 from releases.models import Approval, Rollout
 from releases.rules.plan import Plan
 from releases.rules.reasons import Code

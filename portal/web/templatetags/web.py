@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portal import clock, words
+from portal import clock
 from portal.audit import verbs
+from portal.web import words
 
 register = template.Library()
 ABSOLUTE = "%a %d %b %Y, %H:%M:%S %Z"

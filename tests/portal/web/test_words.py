@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal import words
+from portal.web import words
 from tests.factories import NOW
 
 
