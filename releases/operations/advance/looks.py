@@ -1,7 +1,7 @@
 """Looks at a rollout's target and keeps what was seen."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -11,6 +11,9 @@ from releases.models import Deployment, Rollout
 from releases.operations import events
 from releases.rules.observation import Observation
 from releases.targets.base import Ref, Target, TargetError
+
+# Seeing the same again is written this often only: a tick over many rollouts is mostly of that kind.
+STALE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ def _keep(rollout: Rollout, deployment: Deployment, observation: Observation, *,
         fields["green_since"] = now
     if deployment.agreed_at is None and observation.seen == deployment.asked:
         fields["agreed_at"] = now
+    is_fresh = deployment.observed_at is not None and now - deployment.observed_at < STALE
+    if is_fresh and all(getattr(deployment, name) == value for name, value in fields.items() if name != "observed_at"):
+        return
     with transaction.atomic():
         Deployment.objects.filter(pk=deployment.pk).update(**fields)
         if told:

@@ -21,6 +21,8 @@ from releases.targets.base import Target, TargetError
 
 # The longest way through the table, with every call, is about half of this. It ends a loop that a lying target makes.
 MOST_DECISIONS = 40
+# What a lease is taken for before the target, which may be slower, is known.
+USUAL_LIMIT_S = Capabilities().call_limit_s
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def advance(rollout_id: int, *, now: datetime) -> Advanced:
 
     Nothing happens for an unknown id, an ended rollout, or one whose lease somebody else holds.
     """
-    lease = leases.take(rollout_id, now=now, for_s=Capabilities().call_limit_s)
+    lease = leases.take(rollout_id, now=now, for_s=USUAL_LIMIT_S)
     if lease is None:
         return Advanced(None)
     try:
@@ -84,7 +86,8 @@ def _advance(lease: Lease, *, now: datetime) -> Advanced:
         refused = Wait(because(Code.TARGET_REFUSED, message=error.message))
         _write(refused, rollout, lease, now=now)
         return Advanced(refused, frozenset(Ask))
-    leases.extend(lease, now=now, for_s=target.can.call_limit_s)
+    if target.can.call_limit_s > USUAL_LIMIT_S:
+        leases.extend(lease, now=now, for_s=target.can.call_limit_s)
     deployment = Deployment.objects.filter(rollout=rollout).first()
     # 2. Look outside, and keep what was seen.
     look = looks.take(rollout, deployment, target, now=now)
