@@ -1,6 +1,5 @@
 """Takes the numbers of a step, keeps them, and judges green by them."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,7 +9,7 @@ from releases.measures.base import MeasureError, Slot
 from releases.models import Measurement, Rollout, SlotReading
 from releases.rules import verdict
 from releases.rules.states import State
-from releases.rules.verdict import Judgement, Sample
+from releases.rules.verdict import Judgement, Reading, Sample
 
 MEASURED_STATES = frozenset({State.SHIFTING, State.BAKING})
 # Several advances may follow each other within a moment, and a step may hold for days: the longer it has lasted,
@@ -58,8 +57,9 @@ def _read(rollout: Rollout, *, now: datetime) -> None:
 
 
 def _sample(rollout: Rollout, slot: Slot) -> Sample:
-    rows: Iterable[SlotReading] = rollout.readings.filter(step_index=rollout.step_index, slot=slot.value)
-    return verdict.increase([row.reading for row in rows])
+    rows = rollout.readings.filter(step_index=rollout.step_index, slot=slot.value).order_by("id")
+    totals = rows.values_list("at", "requests", "errors", "response_ms")
+    return verdict.increase([Reading(*row) for row in totals])
 
 
 def _keep(rollout: Rollout, judgement: Judgement, *, now: datetime) -> None:

@@ -166,7 +166,7 @@ def _backend(site: Site, side: Side) -> str:
         f"http-check send meth GET uri {site.health_path} ver HTTP/1.1 hdr Host localhost",
         "http-check expect status 200",
         f"http-error {_answer(NOT_UP)}",
-        f"default-server check inter {site.check_ms}ms fall 2 rise 1 observe layer4 on-error mark-down "
+        f"default-server check inter {site.check_ms}ms fall 2 rise 1 observe layer4 error-limit 2 on-error mark-down "
         f"maxconn {site.copy_connections}",
         *_servers(site, side),
     )
