@@ -13,7 +13,15 @@ import portal.celery  # noqa: F401 - nudges go to the app of the tests' settings
 from portal.audit.models import Head
 from releases.measures import memory as measure_memory
 from releases.targets import memory as target_memory
-from tests import triggers
+from tests import chromium, triggers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests are skipped by name where there is no Chromium."""
+    if chromium.PATH is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
 
 
 @pytest.fixture(scope="session", autouse=True)

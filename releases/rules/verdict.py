@@ -88,14 +88,16 @@ def increase(readings: Sequence[Reading]) -> Sample:
 
 def judge(*, blue: Sample, green: Sample, policy: Policy) -> Judgement:
     """Will compare green with blue over the same window."""
-    return Judgement((_volume(green, policy), _errors(blue, green, policy), _latency(blue, green, policy)), green, blue)
+    return Judgement(
+        (_volume(blue, green, policy), _errors(blue, green, policy), _latency(blue, green, policy)), green, blue
+    )
 
 
-def _volume(green: Sample, policy: Policy) -> Check:
+def _volume(blue: Sample, green: Sample, policy: Policy) -> Check:
     enough = green.requests >= policy.min_requests and green.requests > 0
-    sentence = f"Green has answered {green.requests} of the {policy.min_requests} requests that a verdict needs."
+    sentence = f"Green has answered {green.requests} requests; a verdict needs {policy.min_requests}."
     verdict = Verdict.PASS if enough else Verdict.INCONCLUSIVE
-    return Check("requests", None, green.requests, "", verdict, sentence)
+    return Check("requests", blue.requests, green.requests, "", verdict, sentence)
 
 
 def _errors(blue: Sample, green: Sample, policy: Policy) -> Check:

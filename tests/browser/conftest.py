@@ -8,10 +8,8 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from portal.accounts.permissions import Role
 from tests import factories
+from tests.chromium import ARGUMENTS, PATH
 from tests.releases.views.conftest import _static_files_without_a_manifest, signed_in  # noqa: F401
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +19,7 @@ def chromium():
         # Playwright runs its loop in this thread, which Django's guard would take for ours.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            browser = playwright.chromium.launch(executable_path=PATH, args=ARGUMENTS)
             yield browser
             browser.close()
 

@@ -1,6 +1,7 @@
 """What every launcher promises, and what a Docker engine is asked for where none answers."""
 
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.contracts.onprem import free_ports
 from tests.contracts.rigs import until
 
 IMAGE = "python:3.11-slim"
+NUMBERS = count(1)
 PROGRAM = """
 import http.server, os
 print("up", os.environ["WHO"], flush=True)
@@ -34,9 +36,11 @@ def launcher(request):
 
 @pytest.fixture
 def group(launcher):
-    yield "test.a.0123456789"
-    launcher[0].stop("test.a.0123456789")
-    until(lambda: not launcher[0].groups("test.a."))
+    """A name of its own: a copy that gave up is still told of for a while after its group was stopped."""
+    name = f"test.a.{next(NUMBERS):010d}"
+    yield name
+    launcher[0].stop(name)
+    until(lambda: name not in launcher[0].groups("test.a."))
 
 
 def phases(launcher, group) -> dict[str, Phase]:

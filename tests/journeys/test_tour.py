@@ -37,8 +37,8 @@ def ada(house: House, chromium) -> Iterator[Page]:  # noqa: F811 - the fixture
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
     password = re.search(r"^ +ada +(\S+)", house.stack.output, re.MULTILINE)
     page.goto("/")
-    page.get_by_label("User name").fill("ada")
-    page.get_by_label("Password").fill(password[1] if password else "")
+    page.locator("input[name=username]").fill("ada")
+    page.locator("input[name=password]").fill(password[1] if password else "")
     page.get_by_role("button", name="Sign in").click()
     yield page
     assert refused == []
