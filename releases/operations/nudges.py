@@ -23,7 +23,7 @@ def after_commit(rollout_id: int, *, is_rollback: bool, now: datetime) -> None:
 
 
 def _drive(rollout_id: int, now: datetime) -> None:
-    advance.settle(rollout_id, clock=clock.running_from(now))
+    advance.settle(rollout_id, clock=clock.running_from(now), takes_over=True)
 
 
 def _send(rollout_id: int) -> None:

@@ -19,9 +19,13 @@ class Lease:
     token: int
 
 
-def take(rollout_id: int, *, now: datetime, for_s: float) -> Lease | None:
-    """Will take the lease if nobody holds it, or give None."""
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
+def take(rollout_id: int, *, now: datetime, for_s: float, takes_over: bool = False) -> Lease | None:
+    """Will take the lease if nobody holds it, or give None.
+
+    With `takes_over` it is taken in any case. Whoever held it can write no more, and a call that was on its way is
+    seen at the next look, for asked and seen then disagree.
+    """
+    free = Q() if takes_over else Q(lease_until=None) | Q(lease_until__lte=now)
     until = now + timedelta(seconds=for_s + MARGIN_S)
     unheld = Rollout.objects.filter(free, pk=rollout_id, ended_at=None)
     taken = unheld.update(lease_until=until, lease_token=F("lease_token") + 1)

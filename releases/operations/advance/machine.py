@@ -40,11 +40,14 @@ class Advanced:
         return self.decision is not None and not isinstance(self.decision, Wait)
 
 
-def settle(rollout_id: int, *, clock: Callable[[], datetime]) -> None:
-    """Will advance the rollout until nothing moves any more, and then whatever was queued behind it."""
+def settle(rollout_id: int, *, clock: Callable[[], datetime], takes_over: bool = False) -> None:
+    """Will advance the rollout until nothing moves any more, and then whatever was queued behind it.
+
+    `takes_over` is for a rollback: it waits for nobody, least of all for a holder that was killed.
+    """
     last: Decision | None = None
     for _ in range(MOST_DECISIONS):
-        done = advance(rollout_id, now=clock())
+        done = advance(rollout_id, now=clock(), takes_over=takes_over)
         if done.decision is None:
             break
         # A call that is decided again has not shown its effect yet: the next tick looks again.
@@ -62,12 +65,12 @@ def _has_unheard(rollout_id: int, heard: frozenset[Ask]) -> bool:
     return not set(map(Ask, asked)) <= heard
 
 
-def advance(rollout_id: int, *, now: datetime) -> Advanced:
+def advance(rollout_id: int, *, now: datetime, takes_over: bool = False) -> Advanced:
     """Will look at the rollout and its target, decide, and do at most one outside call or one move.
 
-    Nothing happens for an unknown id, an ended rollout, or one whose lease somebody else holds.
+    Nothing happens for an unknown id, an ended rollout, or one whose lease somebody else holds and keeps.
     """
-    lease = leases.take(rollout_id, now=now, for_s=USUAL_LIMIT_S)
+    lease = leases.take(rollout_id, now=now, for_s=USUAL_LIMIT_S, takes_over=takes_over)
     if lease is None:
         return Advanced(None)
     try:

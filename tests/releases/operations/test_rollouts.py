@@ -305,6 +305,17 @@ def test_a_writer_whose_lease_was_taken_over_changes_nothing(place):
     assert Rollout.objects.get(pk=rollout.pk).lease_until is not None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_waits_for_no_holder_that_was_killed(place):
+    place.to(State.SHIFTING)
+    dead = leases.take(place.rollout.pk, now=place.now(), for_s=3600)
+    assert place.settle().state == State.SHIFTING
+    place.act(rollouts.roll_back)
+    assert place.rollout.state == State.ROLLED_BACK
+    assert place.target.seen == 0
+    assert not leases.extend(dead, now=place.now(), for_s=5)
+
+
 def set_policy(place, policy):
     Environment.objects.filter(pk=place.environment.pk).update(policy_json=policies.to_json(policy))
     place.environment.refresh_from_db()
