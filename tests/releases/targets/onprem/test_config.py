@@ -91,7 +91,7 @@ def test_the_lines_that_keep_a_reload_and_a_dying_copy_from_dropping_requests_ar
         "option redispatch 1",
         "retry-on conn-failure empty-response",
         "http-request disable-l7-retry unless METH_GET",
-        "check inter 500ms fall 2 rise 1 observe layer4 on-error mark-down",
+        "check inter 500ms fall 2 rise 1 observe layer4 error-limit 2 on-error mark-down",
         "bind [::1]:2",
     ):
         assert line in text
