@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -76,17 +77,26 @@ def test_roll_back_works_while_redis_is_stopped(house: House) -> None:
         supervisor.call("startProcess", "redis")
 
 
-def test_a_green_that_dies_with_traffic_is_rolled_back(house: House) -> None:
+def die(house: House, name: str) -> None:
+    house.stack.supervisor.call("stopProcess", name)
+
+
+def hang(house: House, name: str) -> None:
+    # Its sockets stay open, and nobody answers.
+    os.killpg(os.getpgid(house.stack.pid_of(name)), signal.SIGSTOP)
+
+
+@pytest.mark.parametrize("hurt", [die, hang])
+def test_a_green_that_dies_or_hangs_with_traffic_is_rolled_back(house: House, hurt: Callable) -> None:
     blue = house.serving
-    before = set(names(house, "covid-insights"))
     number = house.promoted(house.other())
-    side = green_side(house)
-    for name in names(house, f"covid-insights-production.{side}."):
-        house.stack.supervisor.call("stopProcess", name)
+    copies = names(house, f"covid-insights-production.{green_side(house)}.")
+    assert len(copies) == 2
+    for name in copies:
+        hurt(house, name)
     rollout = house.ada.await_state(number, "rolled_back", limit_s=60)
     assert rollout["reason"]["code"] == "green_unhealthy"
     assert colours(house.stack) == {blue}
-    assert before
 
 
 def green_side(house: House) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from portal import logs
 from releases.models import Deployment, Rollout
 from releases.operations.advance import calls, leases, looks, measurements, moves
 from releases.operations.advance.leases import Lease
@@ -45,6 +46,13 @@ def settle(rollout_id: int, *, clock: Callable[[], datetime], takes_over: bool =
 
     `takes_over` is for a rollback: it waits for nobody, least of all for a holder that was killed.
     """
+    with logs.about(rollout_id=rollout_id):
+        _settle(rollout_id, clock=clock, takes_over=takes_over)
+    for waiting in moves.queued_behind(rollout_id):
+        settle(waiting, clock=clock)
+
+
+def _settle(rollout_id: int, *, clock: Callable[[], datetime], takes_over: bool) -> None:
     last: Decision | None = None
     for _ in range(MOST_DECISIONS):
         done = advance(rollout_id, now=clock(), takes_over=takes_over)
@@ -55,8 +63,6 @@ def settle(rollout_id: int, *, clock: Callable[[], datetime], takes_over: bool =
         if not may_go_on and not _has_unheard(rollout_id, done.heard):
             break
         last = done.decision
-    for waiting in moves.queued_behind(rollout_id):
-        settle(waiting, clock=clock)
 
 
 def _has_unheard(rollout_id: int, heard: frozenset[Ask]) -> bool:
