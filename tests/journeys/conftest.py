@@ -68,9 +68,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def everybody(stack: Stack) -> House:
+def everybody(stack: Stack) -> Iterator[House]:
     await_true(lambda: stack.readiness()[0] == 200, limit_s=60, what="ready")
-    return House(stack, *(people.sign_in(stack, name) for name in ("dora", "ada", "otto")))
+    house = House(stack, *(people.sign_in(stack, name) for name in ("dora", "ada", "otto")))
+    yield house
+    for person in (house.dora, house.ada, house.otto):
+        person.client.close()
 
 
 @pytest.fixture
