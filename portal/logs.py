@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     # The stack reads `configuration` and should not carry Django's models with it.
     from django.http import HttpRequest, HttpResponseBase
 
+# At DEBUG they write requests with their signatures and tokens: a key must never be in a log, whatever the level.
+SECRETIVE = ("boto3", "botocore", "urllib3")
 FIELDS = ("request_id", "rollout_id", "environment", "release", "task_id")
 # They say for every request, message or start what nobody looks for.
 QUIET = ("gunicorn.access", "uvicorn.access", "celery.beat", "celery.worker.strategy", "celery.app.trace", "axes.apps")
@@ -79,7 +81,7 @@ def configuration(level: str) -> dict[str, Any]:
         "loggers": {
             # Both servers would otherwise write lines of their own form.
             **{name: _through_root(level) for name in ("gunicorn.error", "uvicorn", "uvicorn.error")},
-            **{name: _through_root("WARNING") for name in QUIET},
+            **{name: _through_root("WARNING") for name in (*QUIET, *SECRETIVE)},
         },
     }
 

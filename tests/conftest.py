@@ -10,9 +10,12 @@ from django.conf import settings
 from django.db import connection
 
 import portal.celery  # noqa: F401 - nudges go to the app of the tests' settings
+from portal import aws
 from portal.audit.models import Head
 from releases.measures import memory as measure_memory
 from releases.targets import memory as target_memory
+from simulator.server import Simulator
+from tests import account as accounts
 from tests import chromium, triggers
 
 
@@ -67,3 +70,21 @@ def _only_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect)
         yield
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    yield from accounts.serve()
+
+
+@pytest.fixture
+def account(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[accounts.Account]:
+    """An empty AWS account; what it answered is held to botocore's models at the end."""
+    for name, value in {**accounts.ENVIRONMENT, "AWS_ENDPOINT_URL": simulator.url}.items():
+        monkeypatch.setenv(name, value)
+    aws.forget_all()
+    simulator.world.reset()
+    yield accounts.Account(simulator.url, simulator.world)
+    simulator.world.settle()
+    aws.forget_all()
+    assert simulator.world.violations == []

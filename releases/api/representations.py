@@ -4,6 +4,7 @@ The shapes are described, for the schema, in shapes.py; a test holds the two tog
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from releases.rules import policy as policies
 from releases.rules.guards import STATES_FOR
 from releases.rules.reasons import Code, Reason, because
 from releases.rules.states import WITH_TRAFFIC
+from releases.selectors import rollouts as rollout_reads
 from releases.selectors import standing as standings
 
 ENVIRONMENT_VERBS = (Verb.OPEN, Verb.ROLL_BACK, Verb.LOCK, Verb.LIFT_LOCK, Verb.CONFIGURE)
@@ -108,6 +110,7 @@ def rollout_in_full(rollout_id: int, *, to: Actor, now: datetime) -> Shown:
         **rollout(row),
         "plan": plan(row.plan),
         "plan_digest": row.plan_digest,
+        "foresight": _foresight(row),
         "release_digest": row.release.digest,
         "approvals": [_approval(one, now) for one in row.approvals.select_related("decided_by")],
         "approvals_needed": standing.policy.approvals_needed,
@@ -188,6 +191,15 @@ def _reason(reason: Reason) -> Shown:
 
 def _reasons(found: Sequence[Reason]) -> list[Shown]:
     return [_reason(reason) for reason in found]
+
+
+def _foresight(row: Rollout) -> Shown:
+    found = rollout_reads.foreseen(row)
+    return {
+        "calls": [asdict(call) for call in found["calls"]],
+        "findings": [asdict(finding) for finding in found["findings"]],
+        "foreseen_at": found["foreseen_at"],
+    }
 
 
 def _approval(row: Approval, now: datetime) -> Shown:

@@ -127,6 +127,24 @@ class CheckShape(Shape):
     sentence = serializers.CharField()
 
 
+class PlannedCallShape(Shape):
+    operation = serializers.CharField()
+    what = serializers.CharField()
+
+
+class FindingShape(Shape):
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    is_good = serializers.BooleanField()
+    is_blocking = serializers.BooleanField()
+
+
+class ForesightShape(Shape):
+    calls = PlannedCallShape(many=True)
+    findings = FindingShape(many=True)
+    foreseen_at = serializers.DateTimeField(allow_null=True)
+
+
 class May(serializers.DictField):
     """For each verb the reasons against it; an empty list means that the caller may do it now."""
 
@@ -140,6 +158,7 @@ class RolloutInFull(RolloutShape):
     approvals = ApprovalShape(many=True)
     approvals_needed = serializers.IntegerField()
     checks = CheckShape(many=True)
+    foresight = ForesightShape()
     may = May(help_text="For each verb the reasons against it; empty means that the caller may do it now.")
 
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from releases.models.rollout import Rollout
+from releases.rules import foresight
 from releases.rules.observation import Health
 
 
@@ -11,6 +12,7 @@ class Deployment(models.Model):
     """Written before the outside call (`token`, `intended_at`), filled in after it (`outside_id`).
 
     `asked` and `seen` are green's share in per cent; `agreed_at` is when `seen` first was what is asked now.
+    `foresight` is what a promotion will call, as it was last worked out.
     """
 
     rollout = models.OneToOneField(Rollout, on_delete=models.CASCADE, related_name="deployment")
@@ -29,6 +31,8 @@ class Deployment(models.Model):
     log_tail = models.TextField(blank=True)
     green_since = models.DateTimeField(null=True, blank=True)
     observed_at = models.DateTimeField(null=True, blank=True)
+    foresight_json = models.JSONField(default=dict)
+    foreseen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -38,3 +42,7 @@ class Deployment(models.Model):
                 name="deployment_outside_id_has_started_at_or_none",
             ),
         ]
+
+    @property
+    def foresight(self) -> foresight.Foresight | None:
+        return foresight.from_json(self.foresight_json) if self.foresight_json else None

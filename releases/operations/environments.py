@@ -9,7 +9,7 @@ from django.db import transaction
 from portal.accounts.actors import Actor
 from portal.accounts.permissions import Verb
 from portal.audit import ledger
-from releases.models import Environment, Rollout
+from releases.models import Deployment, Environment, Rollout
 from releases.operations import locks, rollouts
 from releases.operations.refusal import Refused
 from releases.rules import plan as plans
@@ -85,7 +85,9 @@ def _replan(environment: Environment, plan: plans.Plan, *, now: datetime) -> Non
     waiting = environment.rollouts.filter(ended_at=None, kind=Rollout.Kind.RELEASE).exclude(
         state__in=sorted(WITH_TRAFFIC)
     )
-    for rollout in waiting.exclude(plan_digest=plan.digest):
+    for rollout in waiting.exclude(plan_json=plans.to_json(plan)):
+        # What it will call is worked out again at the next look, and then bound to.
+        Deployment.objects.filter(rollout=rollout).update(foreseen_at=None)
         Rollout.objects.filter(pk=rollout.pk).update(plan_json=plans.to_json(plan), plan_digest=plan.digest)
         rollout.approvals.filter(void_at=None).update(void_at=now, void_reason="the plan was changed")
 

@@ -42,13 +42,19 @@ class Capabilities:
     """What a target can do, so that the page offers nothing it can't.
 
     `call_limit_s` is the slowest answer of any verb but `start`, retries included; `start_limit_s` that of `start`.
-    The rollout's lease is longer than both.
+    The rollout's lease is longer than both. `weights` are the only shares it can give, rising to 100; empty means any.
+    `pace` says how it goes there by itself, where it does.
     """
 
-    takes_any_weight: bool = True
+    weights: tuple[int, ...] = ()
+    pace: str = ""
     holds_before_traffic: bool = True
     has_preview: bool = True
     keeps_blue_warm: bool = True
     call_limit_s: float = 5.0
     start_limit_s: float = 30.0
     rollback_s: float = 1.0  # how long taking all traffic back takes while blue is warm
+
+    @property
+    def takes_any_weight(self) -> bool:
+        return not self.weights

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import QuerySet
 
 from portal.web.words import duration
-from releases.models import Approval, Rollout
+from releases.models import Approval, Deployment, Rollout
+from releases.rules.foresight import Foresight
 from releases.rules.plan import Plan
 from releases.rules.reasons import Code
 from releases.rules.standing import Standing
@@ -61,6 +63,19 @@ def every_s(rollout: Rollout) -> int:
 def approvals(rollout: Rollout) -> Sequence[Approval]:
     """Will give every decision on the rollout, void ones too, with who made it."""
     return list(rollout.approvals.select_related("decided_by"))
+
+
+def foreseen(rollout: Rollout) -> dict[str, Any]:
+    """Will give `calls`, `findings` and `foreseen_at`; empty where green was never up."""
+    deployment = Deployment.objects.filter(rollout=rollout).first()
+    found = (deployment.foresight if deployment else None) or Foresight()
+    # What was checked before promoting says nothing any more once it was done.
+    findings = () if rollout.has_ended else found.findings
+    return {
+        "calls": found.calls,
+        "findings": findings,
+        "foreseen_at": deployment.foreseen_at if deployment else None,
+    }
 
 
 def plan_words(plan: Plan) -> str:

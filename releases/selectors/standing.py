@@ -36,7 +36,7 @@ def of(rollout: Rollout, *, now: datetime, can: Capabilities | None = None, **ne
         "asks": asks(rollout),
         "paused_by": rollout.paused_by,
         "approvals_given": approvals_given(rollout, now=now),
-        "blockers": blockers(environment, now=now),
+        "blockers": (*blockers(environment, now=now), *obstacles(deployment)),
         "others": other_active(rollout),
         "is_next": is_next(rollout),
         "can": can or Capabilities(),
@@ -88,6 +88,12 @@ def blockers(environment: Environment, *, now: datetime) -> tuple[Reason, ...]:
             facts = {"until": until.strftime(SHOWN_TIME), "why": freeze.reason}
             found.append(because(Code.FROZEN, environment=environment, **facts))
     return tuple(found)
+
+
+def obstacles(deployment: Deployment | None) -> tuple[Reason, ...]:
+    """Will list what was found to stand in the way when the promotion was last worked out."""
+    found = deployment.foresight if deployment else None
+    return tuple(because(Code.PREFLIGHT, sentence=one.sentence) for one in found.obstacles) if found else ()
 
 
 def other_active(rollout: Rollout) -> str:

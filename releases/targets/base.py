@@ -1,6 +1,6 @@
 """The port to whatever serves an environment's traffic.
 
-Ten promises, held by tests/contracts/test_target.py for every adapter:
+Eleven promises, held by tests/contracts/test_target.py for every adapter:
 
 1. Every verb is idempotent: said twice, also after a crash in between, it does what once would.
 2. No verb waits for the outside to get there; it returns within `can.call_limit_s` (`start`: `can.start_limit_s`).
@@ -15,6 +15,10 @@ Ten promises, held by tests/contracts/test_target.py for every adapter:
 8. `clean` takes green down and lets requests in flight end. It refuses (permanent TargetError) while green has traffic.
 9. Whatever fails raises TargetError and leaves the traffic as it was. Only the adapter knows if trying again helps.
 10. Between rollouts, `restore` makes the target do again what it was asked, and `adopt` takes what it does as asked.
+11. `foresee` changes nothing. It lists what a promotion along `weights` will call from here to the end, the same list
+    each time for the same rollout and plan, and checks what would stop it.
+
+Where `can.weights` are given, `shift` takes only those; a target may pass through lower shares on its way there.
 
 For a finished ref `observe` says `is_finished`, how its copies do and which share they have (100, and then 0 once a
 later release has taken over); for one that was cleaned or never started, green ABSENT with 0. `abort` of a finished
@@ -24,10 +28,11 @@ answers but green's do, `abort` starts blue and leaves the traffic for the next 
 its `abort` leaves nothing that serves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Observation
 
 
@@ -86,3 +91,5 @@ class Target(Protocol):
     def restore(self) -> None: ...
 
     def adopt(self) -> None: ...
+
+    def foresee(self, ref: Ref, weights: Sequence[int]) -> Foresight: ...

@@ -3,10 +3,11 @@
 import threading
 import zlib
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from releases.rules.foresight import Finding, Foresight, PlannedCall
 from releases.rules.observation import Capabilities, Health, Observation
 from releases.targets.base import Artifact, Ref, TargetError
 
@@ -41,6 +42,7 @@ class MemoryTarget:
     other: Slot | None = None
     asked: int = 0
     seen: int = 0
+    findings: tuple[Finding, ...] = ()
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def observe(self, ref: Ref | None) -> Observation:
@@ -144,6 +146,12 @@ class MemoryTarget:
         """Will take what is done as what was asked."""
         with self._called("adopt"):
             self.asked = self.seen
+
+    def foresee(self, ref: Ref, weights: Sequence[int]) -> Foresight:
+        """Will list a call for each weight, and what `findings` says."""
+        with self._called("foresee", ref.outside_id):
+            shifts = (PlannedCall("memory:shift", f"{ref.outside_id} → {weight} %") for weight in weights)
+            return Foresight((*shifts, PlannedCall("memory:finish", ref.outside_id)), self.findings)
 
     def colour_for(self, visitor: str, *, is_preview: bool = False) -> Slot | None:
         """Will give the slot that answers this visitor."""

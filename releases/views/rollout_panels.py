@@ -17,7 +17,7 @@ from releases.rules.standing import Standing
 from releases.selectors import buttons, checks, prediction, rollouts, slots
 from releases.selectors import standing as standings
 
-PANELS = ("announce", "now", "decide", "checks", "approvals", "timeline")
+PANELS = ("announce", "now", "decide", "checks", "plan", "approvals", "timeline")
 TIMELINE = 20
 # Running numbers look again at every beat; what changes with an event hardly needs to look by itself.
 BEATS = MappingProxyType({"now": 1, "checks": 2, "decide": 2})
@@ -37,6 +37,8 @@ def context(request: access.Request, rollout: Rollout, name: str, *, now: dateti
     if name == "timeline":
         page = ledger.page(ledger.Filters(rollout_id=rollout.pk), size=TIMELINE)
         return {"rollout": rollout, "timeline": page}
+    if name == "plan":
+        return {"rollout": rollout, **rollouts.foreseen(rollout)}
     if name == "checks":
         return {"rollout": rollout, "checks": checks.of(rollout), "log_tail": slots.last_words(rollout)}
     standing = standings.of(rollout, now=now)

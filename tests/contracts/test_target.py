@@ -285,3 +285,16 @@ def test_restore_puts_back_and_adopt_takes_over(rig):
     rig.target.adopt()
     seen = rig.target.observe(None)
     assert (seen.asked, seen.seen) == (25, 25)
+
+
+def test_foresee_changes_nothing_and_says_the_same_again(rig):
+    release(rig, "1")
+    ref = bring(rig, "2")
+    weights = rig.target.can.weights or (10, 100)
+    before = rig.target.observe(ref)
+    found = rig.target.foresee(ref, weights)
+    assert found.calls == rig.target.foresee(ref, weights).calls
+    assert len(found.calls) >= len(weights)
+    assert not found.obstacles
+    assert rig.target.observe(ref) == before
+    assert found.calls != rig.target.foresee(ref, weights[:-1]).calls

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from portal import logs
 from releases.models import Deployment, Rollout
-from releases.operations.advance import calls, leases, looks, measurements, moves
+from releases.operations.advance import calls, foresights, leases, looks, measurements, moves
 from releases.operations.advance.leases import Lease
 from releases.rules.decide import Adopt, Call, Decision, Drop, Go, NextStep, Wait, decide
 from releases.rules.observation import Capabilities
@@ -100,6 +100,7 @@ def _advance(lease: Lease, *, now: datetime) -> Advanced:
     deployment = Deployment.objects.filter(rollout=rollout).first()
     # 2. Look outside, and keep what was seen.
     look = looks.take(rollout, deployment, target, now=now)
+    foresights.take(rollout, deployment, look.observation, target, lease, now=now)
     judgement = measurements.take(rollout, now=now)
     standing = standings.of(
         rollout,

@@ -4,13 +4,14 @@ What was asked stands in `sides.json`; what is done is what the running HAProxy 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Health, Observation
 from releases.targets.base import Artifact, Ref, TargetError
-from releases.targets.onprem import checkouts, copies, sides, view
+from releases.targets.onprem import checkouts, copies, foresight, sides, view
 from releases.targets.onprem.config import Side, Site
 from releases.targets.onprem.haproxy import config as balancer
 from releases.targets.onprem.haproxy.runtime import RuntimeSocketError
@@ -188,6 +189,18 @@ class OnPremises:
         with _speaking(), self._locked():
             asked = sides.read(self.site.folder)
             self._put(replace(asked, share_b=self.traffic.see().share_b(asked.share_b)))
+
+    def foresee(self, ref: Ref, weights: Sequence[int]) -> Foresight:
+        """Will list what HAProxy is going to be told, and how both sides do.
+
+        Raises TargetError, permanent for an unknown rollout.
+        """
+        with _speaking():
+            asked = sides.read(self.site.folder)
+            side = self._side_of(ref, asked)
+            seen = self.traffic.see()
+            green, blue = self._view(side, asked, seen), self._view(side.other, asked, seen)
+            return foresight.of(self.site, side, weights, green=green, blue=blue)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -1,0 +1,112 @@
+"""Clients, one for each service, role, region and way of retrying; made once per process."""
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    DeferredRefreshableCredentials,
+)
+from botocore.session import Session
+
+# One answer may take this long; with the tries and the waits between them a call ends within CALL_LIMIT_S, which is
+# shorter than any lease under which it is made.
+CONNECT_S = 1.0
+READ_S = 3.0
+TRIES = 3
+CALL_LIMIT_S = TRIES * (CONNECT_S + READ_S) + 3.0
+SESSION_S = 3600
+
+
+@dataclass(frozen=True)
+class Access:
+    """Whose rights are used, and where. An empty `role_arn` is the portal's own role.
+
+    `session` names the role session after the person or task, so that CloudTrail tells who it was.
+    """
+
+    region: str
+    role_arn: str = ""
+    external_id: str = ""
+    session: str = "verdigris"
+
+
+_CLIENTS: dict[tuple[str, Access, bool], Any] = {}
+_SESSIONS: dict[Access, Session] = {}
+_LOCK = threading.RLock()
+
+
+def client(service: str, access: Access, *, may_repeat: bool = True) -> Any:
+    """Will give the client of `service`, the same each time.
+
+    `may_repeat=False` is for calls without an idempotency token that must not be done twice: botocore then tries once,
+    for its retries can't know whether an answer that was lost had been done.
+    """
+    key = (service, access, may_repeat)
+    with _LOCK:
+        if key not in _CLIENTS:
+            _CLIENTS[key] = _make(service, access, may_repeat=may_repeat)
+        return _CLIENTS[key]
+
+
+def forget_all() -> None:
+    """Will drop every client and session, as after credentials changed, or at the end of a test."""
+    with _LOCK:
+        _CLIENTS.clear()
+        _SESSIONS.clear()
+
+
+def session_name(name: str) -> str:
+    """Will make a name that STS takes: 2 to 64 of the characters `\\w+=,.@-` (API reference, AssumeRole)."""
+    return re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[:64].ljust(2, "-")
+
+
+def _make(service: str, access: Access, *, may_repeat: bool) -> Any:
+    config = Config(
+        connect_timeout=CONNECT_S,
+        read_timeout=READ_S,
+        retries={"mode": "standard", "total_max_attempts": TRIES if may_repeat else 1},
+        max_pool_connections=20,
+        user_agent_appid="verdigris",
+    )
+    session = boto3.Session(botocore_session=_session(access), region_name=access.region)
+    return session.client(service, config=config)
+
+
+def _session(access: Access) -> Session:
+    if access not in _SESSIONS:
+        session = Session()
+        if access.role_arn:
+            _assume(session, access)
+        _SESSIONS[access] = session
+    return _SESSIONS[access]
+
+
+def _assume(session: Session, access: Access) -> None:
+    """Will make the session take the role when it is first needed, and again before it expires."""
+    own = Session()
+    extra: dict[str, Any] = {"RoleSessionName": session_name(access.session), "DurationSeconds": SESSION_S}
+    if access.external_id:
+        extra["ExternalId"] = access.external_id
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=lambda name, **words: _creator(own, name, access.region, **words),
+        source_credentials=own.get_credentials(),
+        role_arn=access.role_arn,
+        extra_args=extra,
+    )
+    session._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - as botocore's own resolvers do
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )
+
+
+def _creator(own: Session, name: str, region: str, **words: Any) -> Any:
+    config = Config(
+        connect_timeout=CONNECT_S,
+        read_timeout=READ_S,
+        retries={"mode": "standard", "total_max_attempts": TRIES},
+    )
+    return own.create_client(name, region_name=region, config=config, **words)
