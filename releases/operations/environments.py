@@ -1,6 +1,7 @@
 """Verbs on an environment: back to what served before, and its plan and policy."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,17 @@ from django.db import transaction
 from portal.accounts.actors import Actor
 from portal.accounts.permissions import Verb
 from portal.audit import ledger
-from releases.models import Deployment, Environment, Rollout
+from releases.models import Deployment, Environment, Rollout, Service
 from releases.operations import locks, rollouts
 from releases.operations.refusal import Refused
 from releases.rules import plan as plans
 from releases.rules import policy as policies
+from releases.rules.guards import not_allowed
+from releases.rules.observation import Capabilities
 from releases.rules.reasons import Code, because
 from releases.rules.states import WITH_TRAFFIC, State
+from releases.targets import registry
+from releases.targets.base import TargetError
 
 
 def roll_back(*, environment_id: int, by: Actor, now: datetime, note: str = "") -> Rollout:
@@ -59,6 +64,52 @@ def _go_back(environment: Environment, *, by: Actor, now: datetime, note: str) -
     return rollout
 
 
+@dataclass(frozen=True)
+class Placement:
+    """Where an environment is: the target's kind and its configuration, what measures it, and its public address."""
+
+    target: str
+    config: Mapping[str, Any]
+    measure: str
+    address: str = ""
+
+
+def establish(
+    *, service: str, name: str, placement: Placement, by: Actor, now: datetime, plan: Any = None, policy: Any = None
+) -> Environment:
+    """Will make the environment, and the service, where they are missing, or put an idle one on another target.
+
+    Nothing outside is called. Raises PlanError for a plan or target that can't be used, PolicyError, and Refused when
+    `by` may not or a rollout has not ended.
+    """
+    if not by.may(Verb.CONFIGURE):
+        raise Refused([not_allowed(Verb.CONFIGURE, roles=by.roles)])
+    can = _can(placement.target, f"{service}-{name}", placement.config)
+    with transaction.atomic():
+        owner, _ = Service.objects.get_or_create(
+            slug=service, defaults={"name": service.replace("-", " ").capitalize()}
+        )
+        environment = Environment.objects.select_for_update(of=("self",)).filter(service=owner, name=name).first()
+        if environment is None:
+            environment = Environment(service=owner, name=name, plan_json=plans.to_json(plans.all_at_once(bake_s=300)))
+        _refuse_while_moving(environment)
+        environment.target, environment.target_config = placement.target, dict(placement.config)
+        environment.measure, environment.address = placement.measure, placement.address
+        environment.plan_json = plans.to_json(plans.from_json(plan) if plan is not None else environment.plan)
+        environment.policy_json = policies.to_json(policies.from_json(policy or environment.policy_json))
+        plans.refuse_weights(environment.plan, can.weights)
+        environment.save()
+        sentence = f"On {placement.target}, measured by {placement.measure}. Plan: {environment.plan.sentence}."
+        ledger.append(locks.entry(environment, verb=Verb.CONFIGURE, sentence=sentence), by=by, now=now)
+    return environment
+
+
+def _refuse_while_moving(environment: Environment) -> None:
+    moving = environment.rollouts.filter(ended_at=None).select_related("release").first() if environment.pk else None
+    if moving is not None:
+        raise Refused([because(Code.OTHER_ACTIVE, version=moving.release.version)])
+
+
 def configure(*, environment_id: int, by: Actor, now: datetime, plan: Any = None, policy: Any = None) -> Environment:
     """Will change the plan or the policy. A rollout that has no traffic yet follows, and its approvals become void.
 
@@ -69,6 +120,8 @@ def configure(*, environment_id: int, by: Actor, now: datetime, plan: Any = None
         changed = []
         if plan is not None:
             new_plan = plans.from_json(plan)
+            can = _can(environment.target, environment.slug, environment.target_config)
+            plans.refuse_weights(new_plan, can.weights)
             changed.append(f"Plan: {environment.plan.sentence} became {new_plan.sentence}.")
             environment.plan_json = plans.to_json(new_plan)
             _replan(environment, new_plan, now=now)
@@ -79,6 +132,13 @@ def configure(*, environment_id: int, by: Actor, now: datetime, plan: Any = None
         environment.save(update_fields=["plan_json", "policy_json"])
         ledger.append(locks.entry(environment, verb=Verb.CONFIGURE, sentence=" ".join(changed)), by=by, now=now)
     return environment
+
+
+def _can(target: str, slug: str, config: Mapping[str, Any]) -> Capabilities:
+    try:
+        return registry.target_for(target, slug, config).can
+    except TargetError as error:
+        raise plans.PlanError(f"{error.message}.") from None
 
 
 def _replan(environment: Environment, plan: plans.Plan, *, now: datetime) -> None:

@@ -65,6 +65,17 @@ def _problem_with(plan: Plan) -> str:
     return ""
 
 
+def refuse_weights(plan: Plan, weights: tuple[int, ...]) -> None:
+    """Will do nothing if a target that gives only `weights` (empty: any) can follow the plan.
+
+    Raises PlanError naming the shares that it can give.
+    """
+    wrong = [step.weight for step in plan.steps if weights and step.weight not in weights]
+    if wrong:
+        given = ", ".join(f"{weight} %" for weight in weights)
+        raise PlanError(f"This target gives green {given} only; the plan has a step of {wrong[0]} %.")
+
+
 def all_at_once(*, bake_s: int = 0, is_analysed: bool = False) -> Plan:
     """Will make the plan that gives green everything in one step."""
     return Plan((Step(100, 0, is_analysed),), bake_s)

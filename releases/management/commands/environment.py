@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -12,10 +13,13 @@ from releases.api import representations
 from releases.management.commands.terminal import people, places, watching
 from releases.management.commands.terminal.refusals import Mistake, serves_in, told
 from releases.management.commands.terminal.view import of
+from releases.measures import registry as measures
 from releases.models import Environment
 from releases.operations import environments, locks
+from releases.operations.environments import Placement
 from releases.rules import policy as policies
 from releases.selectors import standing
+from releases.targets import registry as targets
 
 
 class Command(BaseCommand):
@@ -40,10 +44,19 @@ class Command(BaseCommand):
         configuring = add("configure", "change the plan or the policy")
         configuring.add_argument("--plan", help='JSON: {"steps": [{"weight": 10, "wait_s": 60}, …], "bake_s": 300}')
         configuring.add_argument("--policy", help="JSON with the values that change")
-        for changing in (rolling, locking, unlocking, configuring):
+        establishing = add("establish", "make it, or put an idle one on another target")
+        establishing.add_argument("--target", required=True, help=f"one of {', '.join(targets.MAKERS)}")
+        establishing.add_argument("--config", required=True, type=Path, help="a file with the target's JSON")
+        establishing.add_argument("--measure", required=True, help=f"one of {', '.join(measures.MAKERS)}")
+        establishing.add_argument("--address", default="", help="where people reach it")
+        establishing.add_argument("--plan", help="JSON, as for configure")
+        establishing.add_argument("--policy", help="JSON with the values that differ from their defaults")
+        for changing in (rolling, locking, unlocking, configuring, establishing):
             people.add_option(changing)
 
     def handle(self, *_: Any, **options: Any) -> None:
+        if options["verb"] == "establish":
+            return self._establish(options)
         with told():
             environment = places.environment_named(options["place"])
         if options["verb"] == "show":
@@ -60,6 +73,17 @@ class Command(BaseCommand):
         rollout = environments.roll_back(environment_id=environment.pk, by=by, now=clock.now(), note=options["note"])
         self.stdout.write(f"Rollout {rollout.pk} takes the traffic back. {serves_in(environment)}")
         watching.watch_if_asked(rollout.pk, self.stdout, options)
+
+    def _establish(self, options: dict[str, Any]) -> None:
+        service, _, name = options["place"].partition("/")
+        placement = Placement(options["target"], _read(options["config"]), options["measure"], options["address"])
+        facts = {"plan": _json(options["plan"], "--plan"), "policy": _json(options["policy"], "--policy")}
+        by = people.actor_named(options["username"])
+        with told():
+            if not name:
+                raise Mistake(f"{options['place']!r} names no environment. Write SERVICE/ENVIRONMENT.")
+            environments.establish(service=service, name=name, placement=placement, by=by, now=clock.now(), **facts)
+            self._show(representations.environment_row(service, name))
 
     def _show(self, environment: Environment) -> None:
         write = self.stdout.write
@@ -91,6 +115,16 @@ def _configure(environment: Environment, by: Actor, options: dict[str, Any]) -> 
     if isinstance(policy, dict):
         policy = {**policies.to_json(environment.policy), **policy}
     environments.configure(environment_id=environment.pk, by=by, now=clock.now(), plan=plan, policy=policy)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Mistake(f"{path} can't be read as JSON ({error}). Nothing was changed.") from None
+    if not isinstance(value, dict):
+        raise Mistake(f"{path} holds no JSON object. Nothing was changed.")
+    return value
 
 
 def _json(text: str | None, name: str) -> Any:
