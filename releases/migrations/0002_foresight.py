@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RenameField(model_name='rollout', old_name='looked_at', new_name='look_at'),
         migrations.AddField(
             model_name='deployment',
             name='foreseen_at',

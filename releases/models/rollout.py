@@ -15,7 +15,10 @@ ENDED_NAMES = sorted(str(state) for state in ENDED)
 
 
 class Rollout(models.Model):
-    """`reason` says, for people, why nothing moves now. `lease_token` fences late writers."""
+    """`reason` says, for people, why nothing moves now. `lease_token` fences late writers.
+
+    `look_at` is when the tick looks again at what waits; None is the next tick.
+    """
 
     class Kind(models.TextChoices):
         RELEASE = "release"
@@ -40,7 +43,7 @@ class Rollout(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     lease_token = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
-    looked_at = models.DateTimeField(null=True, blank=True)
+    look_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]

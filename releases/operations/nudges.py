@@ -9,6 +9,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from portal import clock
+from releases.models import Rollout
 from releases.operations import advance
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ def after_commit(rollout_id: int, *, is_rollback: bool, now: datetime) -> None:
 
     A rollback waits for no queue: the process that wrote the ask drives it itself.
     """
+    # Should the nudge be lost, the next tick finds it, however long it was meant to rest.
+    Rollout.objects.filter(pk=rollout_id).update(look_at=None)
     transaction.on_commit(partial(_drive, rollout_id, now) if is_rollback else partial(_send, rollout_id))
 
 

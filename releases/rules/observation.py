@@ -53,6 +53,7 @@ class Capabilities:
     keeps_blue_warm: bool = True
     call_limit_s: float = 5.0
     start_limit_s: float = 30.0
+    look_every_s: float = 0.0  # how often a rollout that waits is looked at; 0 is every tick
     rollback_s: float = 1.0  # how long taking all traffic back takes while blue is warm
 
     @property

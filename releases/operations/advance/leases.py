@@ -40,9 +40,9 @@ def extend(lease: Lease, *, now: datetime, for_s: float) -> bool:
     return bool(_held(lease).update(lease_until=until))
 
 
-def release(lease: Lease) -> None:
-    """Will give the lease back; nothing happens where it was lost."""
-    _held(lease).update(lease_until=None)
+def release(lease: Lease, *, look_at: datetime | None = None) -> None:
+    """Will give the lease back, with when the tick looks again; nothing happens where it was lost."""
+    _held(lease).update(lease_until=None, look_at=look_at)
 
 
 def _held(lease: Lease) -> QuerySet[Rollout]:

@@ -12,6 +12,7 @@ from portal import logs
 from releases.models import Deployment, Rollout
 from releases.operations.advance import calls, foresights, leases, looks, measurements, moves
 from releases.operations.advance.leases import Lease
+from releases.rules import pauses
 from releases.rules.decide import Adopt, Call, Decision, Drop, Go, NextStep, Wait, decide
 from releases.rules.observation import Capabilities
 from releases.rules.reasons import Code, because
@@ -30,11 +31,12 @@ USUAL_LIMIT_S = Capabilities().call_limit_s
 class Advanced:
     """What one `advance` did. `decision` is None when the rollout has ended or somebody else holds its lease.
 
-    `heard` are the asks that the decision knew of.
+    `heard` are the asks that the decision knew of, `look_at` is when the tick needs to look again.
     """
 
     decision: Decision | None
     heard: frozenset[Ask] = frozenset()
+    look_at: datetime | None = None
 
     @property
     def has_moved(self) -> bool:
@@ -79,10 +81,13 @@ def advance(rollout_id: int, *, now: datetime, takes_over: bool = False) -> Adva
     lease = leases.take(rollout_id, now=now, for_s=USUAL_LIMIT_S, takes_over=takes_over)
     if lease is None:
         return Advanced(None)
+    look_at = None
     try:
-        return _advance(lease, now=now)
+        advanced = _advance(lease, now=now)
+        look_at = advanced.look_at
+        return advanced
     finally:
-        leases.release(lease)
+        leases.release(lease, look_at=look_at)
 
 
 def _advance(lease: Lease, *, now: datetime) -> Advanced:
@@ -116,7 +121,8 @@ def _advance(lease: Lease, *, now: datetime) -> Advanced:
     if isinstance(decision, Call):
         decision = _call(decision, standing, rollout, target, lease, now=now)
     _write(decision, rollout, lease, now=now)
-    return Advanced(decision, frozenset(standing.asks))
+    look_at = pauses.next_look(standing, now=now) if isinstance(decision, Wait) else None
+    return Advanced(decision, frozenset(standing.asks), look_at)
 
 
 def _call(call: Call, standing: Standing, rollout: Rollout, target: Target, lease: Lease, *, now: datetime) -> Decision:

@@ -1,19 +1,24 @@
 """Promoting, pausing, superseding and rolling back, on the memory target."""
 
+from datetime import timedelta
+
 import pytest
+from celery import current_app
 from django.db import IntegrityError, transaction
 
+from portal import clock
 from portal.audit.models import Event
 from releases.models import Environment, Rollout
 from releases.operations import advance, approvals, environments, locks, reconcile, rollouts
 from releases.operations.advance import leases
 from releases.operations.refusal import Refused
 from releases.rules import policy as policies
-from releases.rules.observation import Health
+from releases.rules.observation import Capabilities, Health
 from releases.rules.policy import OnDrift, Policy
 from releases.rules.reasons import Code
 from releases.rules.states import ACTIVE, State
 from releases.targets.base import TargetError
+from releases.tasks import advance_rollouts
 from tests import factories
 
 
@@ -319,3 +324,24 @@ def test_a_rollback_waits_for_no_holder_that_was_killed(place):
 def set_policy(place, policy):
     Environment.objects.filter(pk=place.environment.pk).update(policy_json=policies.to_json(policy))
     place.environment.refresh_from_db()
+
+
+def test_a_far_target_rests_between_looks_and_a_person_wakes_it(place):
+    place.target.can = Capabilities(look_every_s=5)
+    place.to(State.READY)
+    assert place.rollout.look_at == place.now() + timedelta(seconds=15)
+    place.act(approvals.approve)
+    assert place.rollout.look_at is None
+    place.settle()
+    assert place.rollout.look_at == place.now() + timedelta(seconds=15)
+
+
+def test_the_tick_leaves_what_rests_alone(place, monkeypatch):
+    place.target.can = Capabilities(look_every_s=5)
+    rollout = place.to(State.READY)
+    sent = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, kwargs, **_: sent.append(kwargs["rollout_id"]))
+    advance_rollouts()
+    Rollout.objects.filter(pk=rollout.pk).update(look_at=clock.now() + timedelta(hours=1))
+    advance_rollouts()
+    assert sent == [rollout.pk]
