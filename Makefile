@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix lock docs tour bench browser clean
+.PHONY: help run run-aws test check fix lock docs tour bench browser clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(STAMP) ## Start everything; Ctrl-C stops it
 	@$(BIN)/python -m portal.stack
+
+run-aws: $(STAMP) ## The same with its environments in a simulated AWS account
+	@$(BIN)/python -m simulator.rehearsal
 
 test: $(STAMP) browser ## Run the tests
 	@$(BIN)/python -m pytest -q

@@ -57,6 +57,9 @@ class Configuration(BaseSettings):
     sample_visitors_per_s: float = Field(
         20.0, ge=0, le=1000, description="Requests a second that the sample's visitors make; 0 sends none."
     )
+    sample: Path | None = Field(
+        None, description="A JSON file with the sample's environments; empty is one on this machine."
+    )
     launcher: Literal["supervisor", "docker"] = Field(
         "supervisor", description="What runs the copies of a released application on premises."
     )

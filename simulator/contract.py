@@ -44,8 +44,6 @@ def _without_none(shape: Shape, value: Any) -> Any:
 
 def _walk(shape: Shape, value: Any, where: str) -> Iterator[str]:
     match value:
-        case None:
-            return
         case Mapping() if isinstance(shape, StructureShape):
             yield from _structure(shape, value, where)
         case Mapping() if isinstance(shape, MapShape):
@@ -69,8 +67,6 @@ def _structure(shape: StructureShape, value: Mapping[str, Any], where: str) -> I
     for name, one in given.items():
         if name in shape.members:
             yield from _walk(shape.members[name], one, f"{where}.{name}")
-        else:
-            yield f"{where}.{name}: {shape.name} has no such member"
 
 
 def _longest(shape: Shape, value: Sequence[Any], where: str) -> Iterator[str]:

@@ -7,20 +7,17 @@ from threading import Event
 
 from portal.accounts import actors
 from portal.accounts.models import User
+from releases.demonstration.sample import Place, Sample
 from releases.demonstration.source import Commits
 from releases.models import Environment, Release, Rollout, Service
 from releases.operations import advance, approvals, releases, rollouts
 from releases.operations.releases import Recording
 from releases.rules import plan as plans
 from releases.rules import policy as policies
-from releases.rules.plan import Plan, Step
-from releases.rules.policy import Policy
 from releases.rules.states import ENDED, State
 
 SLUG = "covid-insights"
-LIMIT_S = 180
-PLAN = Plan((Step(10, 15), Step(50, 15), Step(100, 0, is_analysed=False)), bake_s=20)
-POLICY = Policy(opens_by_itself=False, min_requests=20, deploy_limit_s=120)
+LIMIT_S = 300
 BAD = {"PORTAL_FAULT_PERCENT": "40", "PORTAL_FAULT_DELAY_MS": "400"}
 Clock = Callable[[], datetime]
 
@@ -29,8 +26,8 @@ class SeedError(Exception):
     """The sample could not be brought up; the message says what was last seen."""
 
 
-def rows(repository: Path, *, target_config: dict[str, object], address: str) -> Environment:
-    """Will make the service and its environment where they are missing."""
+def rows(repository: Path, sample: Sample) -> None:
+    """Will make the service and its environments where they are missing."""
     service, _ = Service.objects.get_or_create(
         slug=SLUG,
         defaults={
@@ -39,63 +36,93 @@ def rows(repository: Path, *, target_config: dict[str, object], address: str) ->
             "repository": str(repository),
         },
     )
-    environment, _ = Environment.objects.get_or_create(
+    for position, place in enumerate(sample.places):
+        _row(service, place, position)
+
+
+def _row(service: Service, place: Place, position: int) -> None:
+    Environment.objects.get_or_create(
         service=service,
-        name="production",
+        name=place.name,
         defaults={
-            "target": "onprem",
-            "target_config": target_config,
-            "measure": "haproxy",
-            "plan_json": plans.to_json(PLAN),
-            "policy_json": policies.to_json(POLICY),
-            "address": address,
+            "position": position,
+            "target": place.target,
+            "target_config": dict(place.config),
+            "measure": place.measure,
+            "plan_json": plans.to_json(place.plan),
+            "policy_json": policies.to_json(place.policy),
+            "address": place.address,
         },
     )
-    return environment
 
 
-def releases_of(commits: Commits, *, clock: Clock, tell: Callable[[str], None]) -> None:
+def releases_of(commits: Commits, sample: Sample, *, clock: Clock, tell: Callable[[str], None]) -> None:
     """Will record the three releases and bring two of them up, going on from wherever an earlier try stopped.
 
     Raises SeedError when one doesn't come up in time.
     """
-    environment = Environment.objects.get(service__slug=SLUG, name="production")
-    first = _record("1.0.0", commits.first, {}, "The first release.", clock)
-    if environment.serving_id is None:
+    environments = list(Environment.objects.filter(service__slug=SLUG))
+    first, second, _ = _record_all(commits, sample, clock)
+    empty = [environment for environment in environments if environment.serving_id is None]
+    if empty:
         tell("bringing 1.0.0 up on blue")
-        _bring_to(environment, first, State.SUCCEEDED, clock)
-    changelog = "The front page compares the week with the one before and says who reported."
-    second = _record("1.1.0", commits.second, {"PORTAL_LOG_LEVEL": "WARNING"}, changelog, clock)
-    bad = _record("1.2.0-bad", commits.third, BAD, "Cases per million. Made to fail, to be tried.", clock)
-    if not Rollout.objects.filter(release__in=[second, bad]).exists():
+        _bring(empty, first, State.SUCCEEDED, clock)
+    untouched = [one for one in environments if not one.rollouts.exclude(release=first).exists()]
+    if untouched:
         tell("bringing 1.1.0 up on green")
-        _bring_to(environment, second, State.READY, clock)
+        _bring(untouched, second, State.READY, clock)
+
+
+def _record_all(commits: Commits, sample: Sample, clock: Clock) -> list[Release]:
+    changelog = "The front page compares the week with the one before and says who reported."
+    told = [
+        ("1.0.0", commits.first, {}, "The first release."),
+        ("1.1.0", commits.second, {"PORTAL_LOG_LEVEL": "WARNING"}, changelog),
+        ("1.2.0-bad", commits.third, BAD, "Cases per million. Made to fail, to be tried."),
+    ]
+    dora = _person("dora")
+    return [
+        releases.record(
+            Recording(SLUG, version, commit, sample.images.get(version, ""), configuration, words, author="dora"),
+            by=dora,
+            now=clock(),
+        ).release
+        for version, commit, configuration, words in told
+    ]
 
 
 def _person(username: str) -> actors.Actor:
     return actors.from_user(User.objects.get(username=username))
 
 
-def _record(version: str, commit: str, configuration: dict[str, str], changelog: str, clock: Clock) -> Release:
-    recording = Recording(SLUG, version, commit, configuration=configuration, changelog=changelog, author="dora")
-    return releases.record(recording, by=_person("dora"), now=clock()).release
-
-
-def _bring_to(environment: Environment, release: Release, wanted: State, clock: Clock) -> None:
+def _bring(environments: list[Environment], release: Release, wanted: State, clock: Clock) -> None:
     """Does as the people would: Dora opens, Ada approves and promotes; `advance` does the rest, from here."""
-    rollout = environment.rollouts.exclude(state__in=sorted(ENDED)).filter(release=release).first()
-    if rollout is None:
-        opened = rollouts.open(environment_id=environment.pk, release_id=release.pk, by=_person("dora"), now=clock())
-        rollout = _at_once(opened) if wanted is State.SUCCEEDED else opened
+    on_their_way = [_opened(environment, release, wanted, clock) for environment in environments]
     started = clock()
-    while rollout.state != wanted:
-        if rollout.has_ended or (clock() - started).total_seconds() > LIMIT_S:
-            raise SeedError(f"{release.version} did not become {wanted}: {rollout.reason_sentence or rollout.state}")
-        if wanted is State.SUCCEEDED and rollout.state == State.READY:
-            _approve_and_promote(rollout, clock)
-        advance.settle(rollout.pk, clock=clock)
+    while on_their_way:
+        for rollout in on_their_way:
+            _push(rollout, wanted, clock)
+            is_late = (clock() - started).total_seconds() > LIMIT_S
+            if rollout.state != wanted and (rollout.has_ended or is_late):
+                told = rollout.reason_sentence or rollout.state
+                raise SeedError(f"{release.version} did not become {wanted} in {rollout.environment.name}: {told}")
+        on_their_way = [rollout for rollout in on_their_way if rollout.state != wanted]
         Event().wait(0.3)
-        rollout.refresh_from_db()
+
+
+def _opened(environment: Environment, release: Release, wanted: State, clock: Clock) -> Rollout:
+    rollout = environment.rollouts.exclude(state__in=sorted(ENDED)).filter(release=release).first()
+    if rollout is not None:
+        return rollout
+    opened = rollouts.open(environment_id=environment.pk, release_id=release.pk, by=_person("dora"), now=clock())
+    return _at_once(opened) if wanted is State.SUCCEEDED else opened
+
+
+def _push(rollout: Rollout, wanted: State, clock: Clock) -> None:
+    if wanted is State.SUCCEEDED and rollout.state == State.READY:
+        _approve_and_promote(rollout, clock)
+    advance.settle(rollout.pk, clock=clock)
+    rollout.refresh_from_db()
 
 
 def _at_once(rollout: Rollout) -> Rollout:

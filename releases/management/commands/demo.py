@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import clock
-from releases.demonstration import accounts, seed, source
+from releases.demonstration import accounts, sample, seed, source
+from releases.demonstration.sample import Place, Sample, SampleError
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, part: str, **__: Any) -> None:
         try:
             getattr(self, part)()
-        except (source.SourceError, seed.SeedError) as error:
+        except (source.SourceError, seed.SeedError, SampleError) as error:
             raise CommandError(str(error)) from None
 
     def accounts(self) -> None:
@@ -30,18 +31,22 @@ class Command(BaseCommand):
             self.stdout.write(f"  {account.username:6} {account.password:14} {roles}")
 
     def rows(self) -> None:
-        configuration = settings.CONFIGURATION
-        first = configuration.internal_port + 20
-        seed.rows(
-            settings.STATE_DIR / "source" / seed.SLUG,
-            target_config={
-                "live": {"host": configuration.host, "port": configuration.insights_port},
-                "preview": {"host": configuration.host, "port": configuration.preview_port},
-                "copy_ports": {"a": [first, first + 1], "b": [first + 2, first + 3]},
-            },
-            address=f"http://localhost:{configuration.insights_port}/",
-        )
+        seed.rows(settings.STATE_DIR / "source" / seed.SLUG, _sample())
 
     def releases(self) -> None:
         commits = source.ensure(settings.BASE_DIR, settings.STATE_DIR / "source" / seed.SLUG)
-        seed.releases_of(commits, clock=clock.now, tell=self.stdout.write)
+        seed.releases_of(commits, _sample(), clock=clock.now, tell=self.stdout.write)
+
+
+def _sample() -> Sample:
+    configuration = settings.CONFIGURATION
+    if configuration.sample is not None:
+        return sample.read(configuration.sample)
+    first = configuration.internal_port + 20
+    config = {
+        "live": {"host": configuration.host, "port": configuration.insights_port},
+        "preview": {"host": configuration.host, "port": configuration.preview_port},
+        "copy_ports": {"a": [first, first + 1], "b": [first + 2, first + 3]},
+    }
+    address = f"http://localhost:{configuration.insights_port}/"
+    return Sample((Place("production", "onprem", config, "haproxy", address),))
