@@ -12,6 +12,7 @@ from django.db import connection
 import portal.celery  # noqa: F401 - nudges go to the app of the tests' settings
 from portal import aws
 from portal.audit.models import Head
+from portal.aws import pace
 from releases.measures import memory as measure_memory
 from releases.targets import memory as target_memory
 from simulator.server import Simulator
@@ -82,6 +83,8 @@ def account(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[a
     """An empty AWS account; what it answered is held to botocore's models at the end."""
     for name, value in {**accounts.ENVIRONMENT, "AWS_ENDPOINT_URL": simulator.url}.items():
         monkeypatch.setenv(name, value)
+    # Tests turn the account's clock, and ask in a second what takes hours: the pace has tests of its own.
+    monkeypatch.setattr(pace, "RATES", {})
     aws.forget_all()
     simulator.world.reset()
     yield accounts.Account(simulator.url, simulator.world)

@@ -13,6 +13,8 @@ from botocore.credentials import (
 )
 from botocore.session import Session
 
+from portal.aws.pace import Pace
+
 # One answer may take this long; with the tries and the waits between them a call ends within CALL_LIMIT_S, which is
 # shorter than any lease under which it is made.
 CONNECT_S = 1.0
@@ -37,6 +39,7 @@ class Access:
 
 _CLIENTS: dict[tuple[str, Access, bool], Any] = {}
 _SESSIONS: dict[Access, Session] = {}
+_PACES: dict[tuple[str, str], Pace] = {}
 _LOCK = threading.RLock()
 
 
@@ -58,6 +61,7 @@ def forget_all() -> None:
     with _LOCK:
         _CLIENTS.clear()
         _SESSIONS.clear()
+        _PACES.clear()
 
 
 def session_name(name: str) -> str:
@@ -74,7 +78,11 @@ def _make(service: str, access: Access, *, may_repeat: bool) -> Any:
         user_agent_appid="verdigris",
     )
     session = boto3.Session(botocore_session=_session(access), region_name=access.region)
-    return session.client(service, config=config)
+    made = session.client(service, config=config)
+    # An account's limits are one for all of its roles; which account a role is of stands in its ARN.
+    account = access.role_arn.split(":")[4] if access.role_arn else ""
+    _PACES.setdefault((account, access.region), Pace()).watch(made)
+    return made
 
 
 def _session(access: Access) -> Session:

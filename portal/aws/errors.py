@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from portal.aws.pace import Paced
 from portal.aws.redaction import redact
 
 # botocore's own list of what its standard retries take for throttling (botocore.retries.standard), and Route 53's.
@@ -55,6 +56,9 @@ def trouble_of(error: Exception, *, doing: str) -> Trouble:
         return _answered(error, doing)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return Trouble("NoCredentials", f"There are no AWS credentials to ask {doing}", is_permanent=True)
+    if isinstance(error, Paced):
+        sentence = f"{str(error).rstrip('.')}; it is asked again by itself"
+        return Trouble("Paced", sentence, is_permanent=False, is_throttled=True)
     if isinstance(error, ConnectTimeoutError):
         return Trouble("Unreachable", f"AWS could not be reached to ask {doing}", is_permanent=False)
     if isinstance(error, ReadTimeoutError | ConnectionError | HTTPClientError):

@@ -4,7 +4,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from portal import aws, logs
+from portal.aws import pace
 from portal.aws.clients import session_name
+from portal.aws.pace import Pace, Paced, Rate
 from simulator.faults import Kind
 from tests.account import ENVIRONMENT, REGION
 
@@ -109,3 +111,60 @@ def test_the_rest_of_a_text_stays():
 def test_no_level_makes_the_aws_libraries_write_their_requests():
     loggers = logs.configuration("DEBUG")["loggers"]
     assert {loggers[name]["level"] for name in ("boto3", "botocore", "urllib3")} == {"WARNING"}
+
+
+class Hand:
+    """A monotonic clock that is turned."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def passed(pace, event, tries):
+    made = 0
+    for _ in range(tries):
+        try:
+            pace.pass_or_refuse(event)
+        except Paced:
+            continue
+        made += 1
+    return made
+
+
+def test_calls_stay_below_the_share_of_a_limit():
+    clock = Hand()
+    pace = Pace(clock)
+    event = "before-send.route53.ListResourceRecordSets"
+    assert passed(pace, event, 1_000) == 20, "the burst's share"
+    clock.now += 10
+    assert passed(pace, event, 1_000) == 20, "10 s at 4 a second are more than the bucket holds"
+    made = 0
+    for _ in range(100):
+        clock.now += 1
+        made += passed(pace, event, 1_000)
+    assert made == 400
+
+
+def test_taking_traffic_back_is_never_paced():
+    pace = Pace(Hand())
+    for event in ("codedeploy.StopDeployment", "ecs.StopServiceDeployment", "route53.ChangeResourceRecordSets"):
+        assert passed(pace, f"before-send.{event}", 500) == 500
+
+
+def test_a_paced_call_is_told_as_a_throttled_one_and_never_made(account, monkeypatch):
+    monkeypatch.setattr(pace, "RATES", {"route53": Rate(10, 50)})
+    client = aws.client("route53", aws.Access(REGION))
+
+    def ask_often():
+        for _ in range(80):
+            client.list_hosted_zones()
+
+    with pytest.raises(Paced) as caught:
+        ask_often()
+    trouble = aws.trouble_of(caught.value, doing="Route 53")
+    assert (trouble.is_throttled, trouble.is_permanent) == (True, False)
+    assert "4 calls a second" in trouble.sentence
+    assert len(account.calls("route53:ListHostedZones")) < 70

@@ -1,0 +1,108 @@
+"""Keeps this portal's calls below AWS's rate limits, so that it is never what uses an account's share up.
+
+A call over the pace is not made and not waited for: it fails as a throttled one does, and the next tick asks again.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Calls a second that are taken for long, and at once after a rest."""
+
+    per_s: float
+    burst: float
+
+
+# What a call falls under: its operation, else its service. Route 53's limit is one for all calls of an account (AWS's
+# networking blog, July 2026); ECS's first number is its guide's for cluster reads, CloudWatch's are its quota page's.
+# CodeDeploy, Elastic Load Balancing and the rest publish none: those are our own caution.
+RATES: Mapping[str, Rate] = MappingProxyType(
+    {
+        "route53": Rate(10, 50),
+        "ecs": Rate(20, 50),
+        "ecs.RegisterTaskDefinition": Rate(1, 20),
+        "ecs.UpdateService": Rate(5, 20),
+        "codedeploy": Rate(10, 20),
+        "codedeploy.CreateDeployment": Rate(2, 10),
+        "cloudwatch": Rate(9, 9),
+        "cloudwatch.GetMetricData": Rate(50, 50),
+        "elasticloadbalancing": Rate(10, 40),
+        "iam": Rate(5, 10),
+        "ecr": Rate(10, 20),
+        "codepipeline": Rate(5, 10),
+        "codebuild": Rate(5, 10),
+        "codecommit": Rate(10, 20),
+    }
+)
+# Taking traffic back waits for no caution of ours; AWS alone may refuse it.
+UNPACED = frozenset(
+    {"StopDeployment", "StopServiceDeployment", "ChangeResourceRecordSets", "ModifyListener", "ModifyRule"}
+)
+# A worker has two children, and others use the account as well: each process takes no more than this of a limit.
+SHARE = 0.4
+
+
+class Paced(BotoCoreError):  # type: ignore[misc]  # noqa: N818 - it was not made, nothing failed
+    """The call was not made, for it would have been one too many."""
+
+    fmt = "{operation} waits its turn: {per_s:g} calls a second are what this portal takes of AWS's limit"
+
+
+@dataclass
+class Bucket:
+    """Tokens that come back at `rate`; one is taken for each call."""
+
+    rate: Rate
+    clock: Callable[[], float] = time.monotonic
+    tokens: float = field(init=False)
+    at: float = field(init=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.tokens, self.at = self.rate.burst * SHARE, self.clock()
+
+    def take(self) -> bool:
+        """Will take a token, or say that there is none."""
+        with self.lock:
+            now = self.clock()
+            most = max(1.0, self.rate.burst * SHARE)
+            self.tokens = min(most, self.tokens + (now - self.at) * self.rate.per_s * SHARE)
+            self.at = now
+            if self.tokens < 1:
+                return False
+            self.tokens -= 1
+            return True
+
+
+@dataclass
+class Pace:
+    """The buckets of one account and region."""
+
+    clock: Callable[[], float] = time.monotonic
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+
+    def watch(self, client: Any) -> None:
+        """Will hold every call of `client` to its rate."""
+        client.meta.events.register("before-send", self.pass_or_refuse)
+
+    def pass_or_refuse(self, event_name: str, **_: Any) -> None:
+        """Will do nothing for a call within its rate; `event_name` is botocore's before-send.<service>.<Operation>.
+
+        Raises Paced for one too many.
+        """
+        service, operation = event_name.split(".")[1:]
+        name = f"{service}.{operation}" if f"{service}.{operation}" in RATES else service
+        rate = RATES.get(name)
+        if rate is None or operation in UNPACED:
+            return
+        bucket = self.buckets.setdefault(name, Bucket(rate, self.clock))
+        if not bucket.take():
+            raise Paced(operation=f"{service}:{operation}", per_s=rate.per_s * SHARE)
