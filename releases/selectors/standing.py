@@ -20,7 +20,10 @@ SHOWN_TIME = "%Y-%m-%d %H:%M UTC"
 
 
 def of(rollout: Rollout, *, now: datetime, can: Capabilities | None = None, **newer: Any) -> Standing:
-    """Will give the standing as the rows have it; `newer` replaces fields that were just looked at outside."""
+    """Will give the standing as the rows have it; `newer` replaces fields that were just looked at outside.
+
+    What only one state is decided by is read in that state only: a tick does this for every active rollout.
+    """
     deployment = Deployment.objects.filter(rollout=rollout).first()
     environment = rollout.environment
     known: dict[str, Any] = {
@@ -36,12 +39,13 @@ def of(rollout: Rollout, *, now: datetime, can: Capabilities | None = None, **ne
         "asks": asks(rollout),
         "paused_by": rollout.paused_by,
         "approvals_given": approvals_given(rollout, now=now),
-        "blockers": (*blockers(environment, now=now), *obstacles(deployment)),
-        "others": other_active(rollout),
-        "is_next": is_next(rollout),
         "can": can or Capabilities(),
         **_of_deployment(deployment),
     }
+    if rollout.state == State.QUEUED:
+        known |= {"others": other_active(rollout), "is_next": is_next(rollout)}
+    if rollout.state == State.READY:
+        known["blockers"] = (*blockers(environment, now=now), *obstacles(deployment))
     if "judgement" not in newer:
         known["judgement"] = stored_judgement(rollout)
     return Standing(**{**known, **newer})
