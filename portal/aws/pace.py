@@ -21,12 +21,13 @@ class Rate:
     burst: float
 
 
-# What a call falls under: its operation, else its service. Route 53's limit is one for all calls of an account (AWS's
-# networking blog, July 2026); ECS's first number is its guide's for cluster reads, CloudWatch's are its quota page's.
-# CodeDeploy, Elastic Load Balancing and the rest publish none: those are our own caution.
+# What a call falls under: its operation, else its service, as botocore writes its id. Route 53's limit is one for all
+# calls of an account (AWS's networking blog, July 2026); ECS's first number is its guide's for cluster reads,
+# CloudWatch's are its quota page's. CodeDeploy, Elastic Load Balancing and the rest publish none: those are our own
+# caution.
 RATES: Mapping[str, Rate] = MappingProxyType(
     {
-        "route53": Rate(10, 50),
+        "route-53": Rate(10, 50),
         "ecs": Rate(20, 50),
         "ecs.RegisterTaskDefinition": Rate(1, 20),
         "ecs.UpdateService": Rate(5, 20),
@@ -34,7 +35,7 @@ RATES: Mapping[str, Rate] = MappingProxyType(
         "codedeploy.CreateDeployment": Rate(2, 10),
         "cloudwatch": Rate(9, 9),
         "cloudwatch.GetMetricData": Rate(50, 50),
-        "elasticloadbalancing": Rate(10, 40),
+        "elastic-load-balancing-v2": Rate(10, 40),
         "iam": Rate(5, 10),
         "ecr": Rate(10, 20),
         "codepipeline": Rate(5, 10),

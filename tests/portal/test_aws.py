@@ -6,11 +6,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from portal import aws, logs
 from portal.aws import pace
 from portal.aws.clients import session_name
-from portal.aws.pace import Pace, Paced, Rate
+from portal.aws.pace import RATES, Pace, Paced, Rate
 from simulator.faults import Kind
 from tests.account import ENVIRONMENT, REGION
 
 KEY, SECRET = ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
+PACED = ("route53", "ecs", "codedeploy", "cloudwatch", "elbv2", "iam", "ecr", "codepipeline", "codebuild", "codecommit")
 CODES = ("ThrottlingException", "ExpiredTokenException", "AccessDeniedException", "InternalFailure", "NoSuchThing")
 
 
@@ -137,7 +138,7 @@ def passed(pace, event, tries):
 def test_calls_stay_below_the_share_of_a_limit():
     clock = Hand()
     pace = Pace(clock)
-    event = "before-send.route53.ListResourceRecordSets"
+    event = "before-send.route-53.ListResourceRecordSets"
     assert passed(pace, event, 1_000) == 20, "the burst's share"
     clock.now += 10
     assert passed(pace, event, 1_000) == 20, "10 s at 4 a second are more than the bucket holds"
@@ -150,12 +151,12 @@ def test_calls_stay_below_the_share_of_a_limit():
 
 def test_taking_traffic_back_is_never_paced():
     pace = Pace(Hand())
-    for event in ("codedeploy.StopDeployment", "ecs.StopServiceDeployment", "route53.ChangeResourceRecordSets"):
+    for event in ("codedeploy.StopDeployment", "ecs.StopServiceDeployment", "route-53.ChangeResourceRecordSets"):
         assert passed(pace, f"before-send.{event}", 500) == 500
 
 
 def test_a_paced_call_is_told_as_a_throttled_one_and_never_made(account, monkeypatch):
-    monkeypatch.setattr(pace, "RATES", {"route53": Rate(10, 50)})
+    monkeypatch.setattr(pace, "RATES", {"route-53": Rate(0.1, 50)})
     client = aws.client("route53", aws.Access(REGION))
 
     def ask_often():
@@ -166,5 +167,14 @@ def test_a_paced_call_is_told_as_a_throttled_one_and_never_made(account, monkeyp
         ask_often()
     trouble = aws.trouble_of(caught.value, doing="Route 53")
     assert (trouble.is_throttled, trouble.is_permanent) == (True, False)
-    assert "4 calls a second" in trouble.sentence
+    assert "0.04 calls a second" in trouble.sentence
     assert len(account.calls("route53:ListHostedZones")) < 70
+
+
+def test_every_rate_is_of_a_service_that_botocore_knows():
+    services = {aws.client(name, aws.Access(REGION)).meta.service_model for name in PACED}
+    named = {f"{model.service_id.hyphenize()}": model for model in services}
+    for name in RATES:
+        service, _, operation = name.partition(".")
+        assert not operation or operation in named[service].operation_names
+        assert service in named
