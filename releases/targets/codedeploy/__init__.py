@@ -1,0 +1,1 @@
+"""ECS on Fargate, blue/green through CodeDeploy."""

@@ -1,0 +1,84 @@
+"""What a promotion will ask CodeDeploy, in order, and what was checked for it."""
+
+from collections.abc import Iterator, Sequence
+
+from releases.rules.foresight import Finding, Foresight, PlannedCall
+from releases.targets.base import TargetError
+from releases.targets.cloud import alarms, permissions
+from releases.targets.cloud.calls import Clients, told
+from releases.targets.codedeploy import deployments
+from releases.targets.codedeploy.config import CodeDeployConfig
+from releases.targets.codedeploy.deployments import Deployment, Progress, Status
+
+ACTIONS = frozenset(
+    {"ecr:DescribeImages", "ecs:DescribeTaskDefinition", "sts:GetCallerIdentity", *alarms.ACTIONS, *permissions.ACTIONS}
+)
+CONTINUE = "codedeploy:ContinueDeployment"
+NEEDED = (CONTINUE, "codedeploy:StopDeployment", "codedeploy:GetDeployment", "codedeploy:CreateDeployment")
+
+
+def of(
+    clients: Clients, config: CodeDeployConfig, deployment: Deployment, progress: Progress, weights: Sequence[int]
+) -> Foresight:
+    """Will list the two waits that are ended, with CodeDeploy's own moves between, and check what would stop it.
+
+    Raises TargetError.
+    """
+    green, blue = progress.green.target_group, progress.blue.target_group
+    pace = deployments.pace_of(clients, deployment.config_name)
+    definition = deployment.task_definition.rpartition("/")[2]
+    moves = "; ".join(f"{weight} %" for weight in weights)
+    calls = (
+        PlannedCall(CONTINUE, f"{deployment.id} READY_WAIT: {definition} takes production traffic, to {moves}"),
+        PlannedCall("CodeDeploy itself", f"production listener from {blue} to {green}: {pace}"),
+        PlannedCall(CONTINUE, f"{deployment.id} TERMINATION_WAIT, after the bake: blue is taken down"),
+    )
+    return Foresight(calls, tuple(_findings(clients, config, deployment, progress)))
+
+
+def _findings(
+    clients: Clients, config: CodeDeployConfig, deployment: Deployment, progress: Progress
+) -> Iterator[Finding]:
+    green, blue = progress.green, progress.blue
+    is_ready = deployment.status is Status.READY
+    yield Finding("ready", f"{deployment.id} is {deployment.status} and waits for promotion", is_good=is_ready)
+    is_up = green.running >= green.wanted > 0
+    yield Finding("green", f"{green.running} of {green.wanted} tasks of green run", is_good=is_up)
+    is_warm = blue.running >= blue.wanted > 0
+    yield Finding("blue", f"{blue.running} of {blue.wanted} tasks of blue run", is_good=is_warm, is_blocking=False)
+    yield _kept(deployment)
+    yield _image(clients, config, deployment)
+    yield from alarms.findings(clients, config.alarms)
+    yield permissions.finding(clients, {_arn(config, deployment): NEEDED})
+
+
+def _kept(deployment: Deployment) -> Finding:
+    minutes = deployment.termination_wait_minutes
+    sentence = f"CodeDeploy keeps blue for {minutes} min after the traffic moved; until then the way back is at once"
+    return Finding("termination-wait", sentence, is_good=minutes > 0, is_blocking=False)
+
+
+def _image(clients: Clients, config: CodeDeployConfig, deployment: Deployment) -> Finding:
+    """An image that was deleted runs on, but no task of it could be started any more."""
+    with told(f"ECS about {deployment.task_definition}"):
+        described = clients("ecs").describe_task_definition(taskDefinition=deployment.task_definition)
+    containers = described["taskDefinition"]["containerDefinitions"]
+    image = next((one["image"] for one in containers if one["name"] == config.container), "")
+    registry, _, digest = image.partition("@")
+    host, _, repository = registry.partition("/")
+    if ".dkr.ecr." not in host or not digest:
+        return Finding("image", f"{image} is not in ECR and could not be looked for", is_good=False, is_blocking=False)
+    try:
+        with told(f"ECR about {repository}"):
+            clients("ecr").describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
+    except TargetError as error:
+        if error.code in {"ImageNotFoundException", "RepositoryNotFoundException"}:
+            return Finding("image", f"The image {digest} is not in {repository} any more", is_good=False)
+        raise
+    return Finding("image", f"The image {digest[:19]}… is in {repository}", is_good=True)
+
+
+def _arn(config: CodeDeployConfig, deployment: Deployment) -> str:
+    """The deployment group's ARN: where its account and region stand, in the task definition's."""
+    _, partition, _, region, account, _ = deployment.task_definition.split(":", 5)
+    return f"arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{config.application}/{config.group}"

@@ -1,0 +1,129 @@
+"""The ECS service that CodeDeploy deploys: its task sets, and what the load balancer really does with the visitors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from releases.targets.base import TargetError
+from releases.targets.cloud.calls import Clients, told
+from releases.targets.codedeploy.config import CodeDeployConfig
+
+ACTIONS = frozenset(
+    {
+        *("ecs:DescribeServices", "codedeploy:GetDeploymentGroup"),
+        *("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:ModifyListener"),
+    }
+)
+PRIMARY = "PRIMARY"
+
+
+@dataclass(frozen=True)
+class TaskSet:
+    """One of the service's task sets; `deployment` is the id of the one that made it, or ""."""
+
+    deployment: str
+    task_definition: str
+    target_group: str
+    wanted: int
+    running: int
+    is_primary: bool
+
+
+@dataclass(frozen=True)
+class Service:
+    """The service's task sets, newest first."""
+
+    task_sets: tuple[TaskSet, ...]
+
+    @property
+    def primary(self) -> TaskSet | None:
+        return next((one for one in self.task_sets if one.is_primary), None)
+
+    def of(self, deployment_id: str) -> TaskSet | None:
+        """Will find the task set that a deployment made."""
+        return next((one for one in self.task_sets if one.deployment == deployment_id), None)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """The production listener, with the share of each target group in per cent, by its ARN."""
+
+    arn: str
+    shares: Mapping[str, float]
+
+
+def describe(clients: Clients, config: CodeDeployConfig) -> Service:
+    """Will look at the service.
+
+    Raises TargetError, permanent where there is none or CodeDeploy does not deploy it.
+    """
+    with told(f"ECS about the service {config.service}"):
+        answer = clients("ecs").describe_services(cluster=config.cluster, services=[config.service])
+    found = [one for one in answer.get("services", []) if one.get("status") == "ACTIVE"]
+    if not found:
+        sentence = f"There is no active ECS service {config.service} in the cluster {config.cluster}"
+        raise TargetError("service-missing", sentence, permanent=True)
+    controller = found[0].get("deploymentController", {}).get("type", "ECS")
+    if controller != "CODE_DEPLOY":
+        sentence = f"{config.service} is deployed by {controller}, not by CodeDeploy"
+        raise TargetError("controller-wrong", sentence, permanent=True)
+    sets = sorted(found[0].get("taskSets", []), key=lambda one: one["createdAt"], reverse=True)
+    return Service(tuple(map(_task_set, sets)))
+
+
+def listener(clients: Clients, config: CodeDeployConfig) -> Listener:
+    """Will look at what the production listener does.
+
+    Raises TargetError, permanent where the deployment group has no load balancer.
+    """
+    arn = listener_arn(clients, config)
+    with told("the load balancer about its production listener"):
+        answer = clients("elbv2").describe_listeners(ListenerArns=[arn])
+    return Listener(arn, _shares(answer["Listeners"][0]["DefaultActions"]))
+
+
+def listener_arn(clients: Clients, config: CodeDeployConfig) -> str:
+    """Will name the production listener.
+
+    Raises TargetError, permanent where the deployment group has no load balancer.
+    """
+    with told(f"CodeDeploy about the group {config.group}"):
+        group = clients("codedeploy").get_deployment_group(**config.named)["deploymentGroupInfo"]
+    pairs = group.get("loadBalancerInfo", {}).get("targetGroupPairInfoList", [])
+    arns = pairs[0].get("prodTrafficRoute", {}).get("listenerArns", []) if pairs else []
+    if not arns:
+        sentence = f"The deployment group {config.group} names no production listener"
+        raise TargetError("listener-missing", sentence, permanent=True)
+    return str(arns[0])
+
+
+def route(clients: Clients, found: Listener, target_group: str) -> None:
+    """Will send all of the listener's visitors to one target group; saying it twice is one change.
+
+    Raises TargetError.
+    """
+    with told("the load balancer to put its production listener back"):
+        clients("elbv2").modify_listener(
+            ListenerArn=found.arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}]
+        )
+
+
+def _task_set(given: Mapping[str, Any]) -> TaskSet:
+    balancers = given.get("loadBalancers", [])
+    return TaskSet(
+        deployment=given.get("externalId", ""),
+        task_definition=given.get("taskDefinition", ""),
+        target_group=balancers[0].get("targetGroupArn", "") if balancers else "",
+        wanted=given.get("computedDesiredCount", 0),
+        running=given.get("runningCount", 0),
+        is_primary=given.get("status") == PRIMARY,
+    )
+
+
+def _shares(actions: list[Mapping[str, Any]]) -> dict[str, float]:
+    forward = next((one for one in actions if one.get("Type") == "forward"), {})
+    groups = forward.get("ForwardConfig", {}).get("TargetGroups") or [{"TargetGroupArn": forward.get("TargetGroupArn")}]
+    # One group alone takes everything, whatever its weight says.
+    weights = {one["TargetGroupArn"]: one.get("Weight", 1) if len(groups) > 1 else 1 for one in groups}
+    total = sum(weights.values())
+    return {arn: 100 * weight / total for arn, weight in weights.items()} if total else {}
