@@ -4,18 +4,16 @@ from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
-from django.db.models import Q
 
 from portal import clock
-from releases.models import Environment, Rollout
-from releases.operations import advance, reconcile
+from releases.models import Environment
+from releases.operations import advance, glances, reconcile
 
 
 @shared_task(ignore_result=True)
 def advance_rollouts(**_: Any) -> None:
     """Will look at every rollout that hasn't ended and is due."""
-    due = Rollout.objects.filter(Q(look_at=None) | Q(look_at__lte=clock.now()), ended_at=None).order_by("id")
-    for rollout_id in due.values_list("id", flat=True).iterator():
+    for rollout_id in glances.due(now=clock.now()):
         current_app.send_task(
             "releases.tasks.advance_rollout",
             kwargs={"rollout_id": rollout_id},

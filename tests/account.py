@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal import aws
@@ -52,3 +52,16 @@ ENVIRONMENT = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
+
+
+@dataclass
+class AccountClock:
+    """The account's own time, as the clock of a rollout's people."""
+
+    account: Account
+
+    def now(self) -> datetime:
+        return self.account.world.now()
+
+    def turn(self, seconds: float) -> None:
+        self.account.advance(seconds=seconds)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from releases.rules.observation import Capabilities
 from releases.rules.standing import Standing
 from releases.rules.states import State
 
@@ -12,16 +13,19 @@ TROUBLE_FACTOR = 2
 
 def next_look(standing: Standing, *, now: datetime) -> datetime | None:
     """Will say when the tick looks again after a decision to wait; None is the next tick, as for targets at hand."""
-    pause_s = standing.can.look_every_s
+    pause_s = rest_s(standing.state, standing.can)
     if not pause_s:
         return None
     if standing.trouble:
-        pause_s *= TROUBLE_FACTOR
-    elif standing.state is State.READY:
-        pause_s *= WAITING_FACTOR
+        pause_s = standing.can.look_every_s * TROUBLE_FACTOR
     elif standing.state in (State.SHIFTING, State.BAKING):
         pause_s = min(pause_s, max(_left_s(standing, now), 0))
     return now + timedelta(seconds=pause_s)
+
+
+def rest_s(state: State, can: Capabilities) -> float:
+    """Will say how long a rollout that waits in `state` may rest; 0 is until the next tick."""
+    return can.look_every_s * (WAITING_FACTOR if state is State.READY else 1)
 
 
 def _left_s(standing: Standing, now: datetime) -> float:

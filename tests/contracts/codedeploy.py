@@ -77,7 +77,8 @@ class CodeDeployRig:
             try:
                 self.target.abort(ref)
             except TargetError as error:
-                assert not error.permanent, error
+                if error.permanent:
+                    raise
             return False
 
         self.until(is_back, "everything back on blue")

@@ -44,3 +44,11 @@ def whole(value: Mapping[str, Any], name: str, default: int, *, least: int, most
     if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
         raise ConfigError(f"{name} is a whole number from {least} to {most}, not {given!r}.")
     return given
+
+
+def truth(value: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """Will read true or false. Raises ConfigError."""
+    given = value.get(name, default)
+    if not isinstance(given, bool):
+        raise ConfigError(f"{name} is true or false, not {given!r}.")
+    return given

@@ -7,12 +7,16 @@ from typing import Any
 from releases.targets.cloud import fields
 
 NEEDED = ("application", "group", "cluster", "service", "family", "container")
-OPTIONAL = ("port", "preview_url", "alarms")
+OPTIONAL = ("port", "preview_url", "alarms", "holds")
 
 
 @dataclass(frozen=True)
 class CodeDeployConfig:
-    """One ECS service and the deployment group that is its own."""
+    """One ECS service and the deployment group that is its own.
+
+    `holds` says that the group waits before traffic, as it must where people approve. One that goes on by itself is
+    for a side that nobody visits yet (releases.targets.sided).
+    """
 
     name: str
     application: str
@@ -24,6 +28,7 @@ class CodeDeployConfig:
     port: int = 8000
     preview_url: str = ""
     alarms: tuple[str, ...] = ()
+    holds: bool = True
 
     @property
     def named(self) -> Mapping[str, str]:
@@ -43,4 +48,5 @@ def read(name: str, value: Mapping[str, Any]) -> CodeDeployConfig:
         port=fields.whole(value, "port", 8000, least=1, most=65_535),
         preview_url=fields.text(value, "preview_url"),
         alarms=fields.texts(value, "alarms"),
+        holds=fields.truth(value, "holds", default=True),
     )

@@ -135,6 +135,14 @@ def describe_all(clients: Clients, ids: Sequence[str]) -> Mapping[str, Deploymen
     return found
 
 
+def glance(clients: Clients, ids: Sequence[str]) -> Mapping[str, str]:
+    """Will say of each deployment how its outside status begins (releases.targets.codedeploy.view.status_of).
+
+    Raises TargetError.
+    """
+    return {one.id: f"{one.id} {one.status}" for one in describe_all(clients, ids).values()}
+
+
 def progress(clients: Clients, config: CodeDeployConfig, deployment_id: str) -> Progress:
     """Will look at how far a deployment is; nothing has begun in one that has no target yet.
 

@@ -41,7 +41,8 @@ def _findings(
 ) -> Iterator[Finding]:
     green, blue = progress.green, progress.blue
     is_ready = deployment.status is Status.READY
-    yield Finding("ready", f"{deployment.id} is {deployment.status} and waits for promotion", is_good=is_ready)
+    waits = " and waits for promotion" if is_ready else ", so it can't be continued now"
+    yield Finding("ready", f"{deployment.id} is {deployment.status}{waits}", is_good=is_ready)
     is_up = green.running >= green.wanted > 0
     yield Finding("green", f"{green.running} of {green.wanted} tasks of green run", is_good=is_up)
     is_warm = blue.running >= blue.wanted > 0

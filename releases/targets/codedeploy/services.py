@@ -52,6 +52,14 @@ class Listener:
     shares: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class Group:
+    """The deployment group: its production listener, and whether it waits for a word before traffic."""
+
+    listener: str
+    holds: bool
+
+
 def describe(clients: Clients, config: CodeDeployConfig) -> Service:
     """Will look at the service.
 
@@ -76,16 +84,16 @@ def listener(clients: Clients, config: CodeDeployConfig) -> Listener:
 
     Raises TargetError, permanent where the deployment group has no load balancer.
     """
-    arn = listener_arn(clients, config)
+    arn = group_of(clients, config).listener
     with told("the load balancer about its production listener"):
         answer = clients("elbv2").describe_listeners(ListenerArns=[arn])
     return Listener(arn, _shares(answer["Listeners"][0]["DefaultActions"]))
 
 
-def listener_arn(clients: Clients, config: CodeDeployConfig) -> str:
-    """Will name the production listener.
+def group_of(clients: Clients, config: CodeDeployConfig) -> Group:
+    """Will look at the deployment group.
 
-    Raises TargetError, permanent where the deployment group has no load balancer.
+    Raises TargetError, permanent where it has no load balancer.
     """
     with told(f"CodeDeploy about the group {config.group}"):
         group = clients("codedeploy").get_deployment_group(**config.named)["deploymentGroupInfo"]
@@ -94,7 +102,8 @@ def listener_arn(clients: Clients, config: CodeDeployConfig) -> str:
     if not arns:
         sentence = f"The deployment group {config.group} names no production listener"
         raise TargetError("listener-missing", sentence, permanent=True)
-    return str(arns[0])
+    ready = group.get("blueGreenDeploymentConfiguration", {}).get("deploymentReadyOption", {})
+    return Group(str(arns[0]), holds=ready.get("actionOnTimeout") == "STOP_DEPLOYMENT")
 
 
 def route(clients: Clients, found: Listener, target_group: str) -> None:

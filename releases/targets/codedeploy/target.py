@@ -52,6 +52,7 @@ class CodeDeploy:
         return Capabilities(
             weights=(100,),
             pace="CodeDeploy moves the traffic by the deployment group's own configuration",
+            holds_before_traffic=self.config.holds,
             has_preview=bool(self.config.preview_url),
             keeps_blue_warm=False,
             call_limit_s=MOST_CALLS * CALL_LIMIT_S,
@@ -91,6 +92,10 @@ class CodeDeploy:
         found = deployments.find(self.clients, self.config, token)
         if found is not None:
             return Ref(found.id)
+        if self.config.holds and not services.group_of(self.clients, self.config).holds:
+            sentence = f"The deployment group {self.config.group} does not wait before it moves traffic"
+            advice = "set its deploymentReadyOption to STOP_DEPLOYMENT with a time to wait"
+            raise TargetError("group-does-not-hold", f"{sentence}; {advice}", permanent=True)
         primary = services.describe(self.clients, self.config).primary
         definition = task_definitions.register(self.clients, self.config, artifact, token)
         blue = primary.task_definition if primary else ""
@@ -208,7 +213,7 @@ class CodeDeploy:
         sets = services.describe(self.clients, self.config).task_sets
         if len(sets) < 2:
             raise TargetError("nothing-on-its-way", "Only one task set runs, so there is no green", permanent=False)
-        listener = services.listener_arn(self.clients, self.config)
+        listener = services.group_of(self.clients, self.config).listener
         return TargetGroups(blue=sets[1].target_group, green=sets[0].target_group, listener=listener)
 
     def _between(self) -> Observation:

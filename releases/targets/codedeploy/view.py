@@ -9,10 +9,11 @@ from releases.targets.codedeploy.services import TaskSet as ServiceTaskSet
 
 def of_active(deployment: Deployment, progress: Progress, config: CodeDeployConfig) -> Observation:
     """Will tell of a deployment that is under way, by its own task sets."""
-    is_up = deployment.status is Status.READY or progress.has_passed("Install")
     share = round(progress.green.share)
     is_promoted = share > 0 or progress.has_begun("BeforeAllowTraffic")
-    has_preview = is_up and (deployment.status is Status.READY or progress.has_passed("AllowTestTraffic"))
+    # Until CodeDeploy holds, green's tasks may run and its tests not have ended.
+    is_up = deployment.status is Status.READY or is_promoted
+    has_preview = is_up or progress.has_passed("AllowTestTraffic")
     return Observation(
         green=_health(progress.green) if is_up else Health.STARTING,
         asked=100 if is_promoted else 0,

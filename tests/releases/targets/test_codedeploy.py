@@ -198,6 +198,17 @@ def test_nobody_s_promotion_times_out_on_aws_and_is_told(rig):
     refused(rig.target.shift, ref, 100, permanent=True)
 
 
+def test_a_group_that_does_not_wait_is_refused(rig):
+    ready = {"deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT"}}
+    rig.account.client("codedeploy").update_deployment_group(
+        applicationName=rig.config.application,
+        currentDeploymentGroupName=rig.config.group,
+        blueGreenDeploymentConfiguration=ready,
+    )
+    assert "does not wait" in refused(rig.target.start, rig.artifact(), "t", permanent=True)
+    assert rig.effects(CREATE) == 0
+
+
 def test_another_s_deployment_is_named_and_waited_for(rig):
     other = rig.target.start(rig.artifact(), "other")
     message = refused(rig.target.start, rig.artifact(), "mine", permanent=False)
