@@ -13,7 +13,7 @@ import django
 from bench import result
 from bench.ground.trouble import Trouble
 
-NAMES = ("flips", "kill", "rollback", "pages", "tick")
+NAMES = ("flips", "kill", "rollback", "pages", "tick", "account")
 
 
 def main(name: str, results: Path, *, is_quick: bool) -> int:

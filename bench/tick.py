@@ -72,7 +72,7 @@ def _advance(rollout_id: int) -> None:
 
 def _update(rollout_id: int) -> None:
     with transaction.atomic():
-        Rollout.objects.filter(pk=rollout_id).update(looked_at=clock.now())
+        Rollout.objects.filter(pk=rollout_id).update(look_at=clock.now())
 
 
 def _remember(ids: Sequence[int]) -> None:

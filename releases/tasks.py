@@ -6,7 +6,6 @@ from celery import current_app, shared_task
 from django.conf import settings
 
 from portal import clock
-from releases.models import Environment
 from releases.operations import advance, glances, reconcile
 
 
@@ -31,5 +30,5 @@ def advance_rollout(*, rollout_id: int, **_: Any) -> None:
 @shared_task(ignore_result=True)
 def reconcile_environments(**_: Any) -> None:
     """Will heal traffic that was changed outside a rollout."""
-    for environment_id in Environment.objects.values_list("id", flat=True):
+    for environment_id in reconcile.due(now=clock.now()):
         reconcile.reconcile(environment_id, now=clock.now())

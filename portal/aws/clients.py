@@ -11,6 +11,7 @@ from botocore.credentials import (
     AssumeRoleCredentialFetcher,
     DeferredRefreshableCredentials,
 )
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from portal.aws.pace import Pace
@@ -40,6 +41,7 @@ class Access:
 _CLIENTS: dict[tuple[str, Access, bool], Any] = {}
 _SESSIONS: dict[Access, Session] = {}
 _PACES: dict[tuple[str, str], Pace] = {}
+_LOADER = Loader()
 _LOCK = threading.RLock()
 
 
@@ -79,15 +81,22 @@ def _make(service: str, access: Access, *, may_repeat: bool) -> Any:
     )
     session = boto3.Session(botocore_session=_session(access), region_name=access.region)
     made = session.client(service, config=config)
-    # An account's limits are one for all of its roles; which account a role is of stands in its ARN.
-    account = access.role_arn.split(":")[4] if access.role_arn else ""
-    _PACES.setdefault((account, access.region), Pace()).watch(made)
+    pace_of(access).watch(made)
     return made
+
+
+def pace_of(access: Access) -> Pace:
+    """Will give the pace of an account and region: its limits are one for all of its roles."""
+    # Which account a role is of stands in its ARN.
+    account = access.role_arn.split(":")[4] if access.role_arn else ""
+    return _PACES.setdefault((account, access.region), Pace())
 
 
 def _session(access: Access) -> Session:
     if access not in _SESSIONS:
         session = Session()
+        # The services' models are read once, not once for each role.
+        session.register_component("data_loader", _LOADER)
         if access.role_arn:
             _assume(session, access)
         _SESSIONS[access] = session

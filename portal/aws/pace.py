@@ -31,7 +31,7 @@ RATES: Mapping[str, Rate] = MappingProxyType(
         "ecs": Rate(20, 50),
         "ecs.RegisterTaskDefinition": Rate(1, 20),
         "ecs.UpdateService": Rate(5, 20),
-        "codedeploy": Rate(10, 20),
+        "codedeploy": Rate(20, 40),
         "codedeploy.CreateDeployment": Rate(2, 10),
         "cloudwatch": Rate(9, 9),
         "cloudwatch.GetMetricData": Rate(50, 50),
@@ -62,18 +62,16 @@ class Bucket:
     """Tokens that come back at `rate`; one is taken for each call."""
 
     rate: Rate
-    clock: Callable[[], float] = time.monotonic
+    at: float
     tokens: float = field(init=False)
-    at: float = field(init=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
-        self.tokens, self.at = self.rate.burst * SHARE, self.clock()
+        self.tokens = self.rate.burst * SHARE
 
-    def take(self) -> bool:
-        """Will take a token, or say that there is none."""
+    def take(self, now: float) -> bool:
+        """Will take a token at the time `now`, in seconds, or say that there is none."""
         with self.lock:
-            now = self.clock()
             most = max(1.0, self.rate.burst * SHARE)
             self.tokens = min(most, self.tokens + (now - self.at) * self.rate.per_s * SHARE)
             self.at = now
@@ -85,7 +83,7 @@ class Bucket:
 
 @dataclass
 class Pace:
-    """The buckets of one account and region."""
+    """The buckets of one account and region; `clock` gives seconds that only grow."""
 
     clock: Callable[[], float] = time.monotonic
     buckets: dict[str, Bucket] = field(default_factory=dict)
@@ -104,6 +102,7 @@ class Pace:
         rate = RATES.get(name)
         if rate is None or operation in UNPACED:
             return
-        bucket = self.buckets.setdefault(name, Bucket(rate, self.clock))
-        if not bucket.take():
+        now = self.clock()
+        bucket = self.buckets.setdefault(name, Bucket(rate, now))
+        if not bucket.take(now):
             raise Paced(operation=f"{service}:{operation}", per_s=rate.per_s * SHARE)

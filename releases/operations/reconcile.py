@@ -15,7 +15,20 @@ from releases.rules.states import ACTIVE
 from releases.targets import registry
 from releases.targets.base import TargetError
 
+# The task comes every five ticks of two seconds; a far environment has its turn once a minute.
+EVERY_S = 10
+FAR_TURNS = 6
 log = logging.getLogger(__name__)
+
+
+def due(*, now: datetime) -> list[int]:
+    """Will give the ids of the environments to look at now: those at hand each time, a sixth of those on far targets.
+
+    Each of the latter has its own turn, so that many don't ask at once.
+    """
+    rows = Environment.objects.values_list("id", "target")
+    turn = int(now.timestamp()) // EVERY_S
+    return [pk for pk, target in rows if target in registry.AT_HAND or (turn + pk) % FAR_TURNS == 0]
 
 
 def reconcile(environment_id: int, *, now: datetime) -> bool:
