@@ -14,7 +14,7 @@ run: $(STAMP) ## Start everything; Ctrl-C stops it
 	@$(BIN)/python -m portal.stack
 
 run-aws: $(STAMP) ## The same with its environments in a simulated AWS account
-	@$(BIN)/python -m simulator.rehearsal
+	@$(BIN)/python -m simulator.stage.rehearsal
 
 test: $(STAMP) browser ## Run the tests
 	@$(BIN)/python -m pytest -q

@@ -47,8 +47,14 @@ class World:
             self.schedule.run_due()
 
     def advance(self, by: timedelta) -> None:
-        """Will turn the clock, do what became due, and wait for what that started outside."""
+        """Will turn the clock, do what became due, and wait, each time, for what that started outside."""
         self.settle()
+        until = self.now() + by
+        while (wait_s := self.schedule.next_in()) is not None and self.now() + timedelta(seconds=wait_s) <= until:
+            self._turn(timedelta(seconds=max(wait_s, 0)))
+        self._turn(max(until - self.now(), timedelta(0)))
+
+    def _turn(self, by: timedelta) -> None:
         with self.lock:
             self.clock.advance(by)
         self.catch_up()

@@ -1,6 +1,7 @@
 """Brings the sample to where the tour begins: 1.0.0 serves, 1.1.0 is up and waits, 1.2.0-bad is recorded."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -11,6 +12,7 @@ from releases.demonstration.sample import Place, Sample
 from releases.demonstration.source import Commits
 from releases.models import Environment, Release, Rollout, Service
 from releases.operations import advance, approvals, releases, rollouts
+from releases.operations.refusal import Refused
 from releases.operations.releases import Recording
 from releases.rules import plan as plans
 from releases.rules import policy as policies
@@ -137,4 +139,6 @@ def _approve_and_promote(rollout: Rollout, clock: Clock) -> None:
     ada = _person("ada")
     if not rollout.approvals.filter(void_at=None).exists():
         approvals.approve(rollout_id=rollout.pk, by=ada, now=clock(), comment="The first release.")
+    # What stands in the way of promoting just now may be gone a moment later.
+    with suppress(Refused):
         rollouts.promote(rollout_id=rollout.pk, by=ada, now=clock())

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from releases.measures.base import MeasureError, Slot
+from releases.measures.base import MeasureError, Numbers, Slot
 from releases.rules.verdict import Reading
 from releases.targets.base import TargetError
 from releases.targets.onprem import sides
@@ -20,8 +20,9 @@ class HAProxyMeasure:
 
     site: Site
     runtime: Runtime
+    every_s: float = 0.9
 
-    def read(self, *, now: datetime) -> Mapping[Slot, Reading]:
+    def read(self, *, now: datetime) -> Numbers:
         """Will give requests, 5xx answers and the mean response time of HAProxy's last 1,024 requests.
 
         An answer that HAProxy gave because no copy could counts as that side's error.
@@ -37,7 +38,7 @@ class HAProxyMeasure:
             row = rows.get(backend(self.site, side))
             if row is not None:
                 readings[slot] = _reading(row, now)
-        return readings
+        return Numbers(readings)
 
 
 def _roles(held: Sides) -> Mapping[Slot, Side]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from releases.models import Deployment, Rollout
-from releases.rules import pauses
+from releases.operations.advance import rests
 from releases.rules.states import State
 from releases.targets import registry
 from releases.targets.base import TargetError
@@ -60,6 +60,6 @@ def _unchanged(deployments: Sequence[Deployment], *, now: datetime) -> set[int]:
     same = [one for one in deployments if one.outside_status.startswith(statuses.get(one.outside_id, "?"))]
     for state in SPARED:
         ids = [one.rollout_id for one in same if one.rollout.state == state]
-        look_at = now + timedelta(seconds=pauses.rest_s(state, can))
+        look_at = now + timedelta(seconds=rests.rest_s(state, can))
         Rollout.objects.filter(pk__in=ids, state=state, look_at__lte=now).update(look_at=look_at)
     return {one.rollout_id for one in same}

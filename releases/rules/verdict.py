@@ -86,11 +86,12 @@ def increase(readings: Sequence[Reading]) -> Sample:
     return Sample(requests, errors, readings[-1].response_ms if readings and requests else None)
 
 
-def judge(*, blue: Sample, green: Sample, policy: Policy) -> Judgement:
-    """Will compare green with blue over the same window."""
-    return Judgement(
-        (_volume(blue, green, policy), _errors(blue, green, policy), _latency(blue, green, policy)), green, blue
-    )
+def judge(*, blue: Sample, green: Sample, policy: Policy, alarms: Sequence[str] = ()) -> Judgement:
+    """Will compare green with blue over the same window; an alarm that rings fails green whatever was counted."""
+    checks = [_volume(blue, green, policy), _errors(blue, green, policy), _latency(blue, green, policy)]
+    if alarms:
+        checks.append(Check("alarms", None, None, "", Verdict.FAIL, " ".join(alarms)))
+    return Judgement(tuple(checks), green, blue)
 
 
 def _volume(blue: Sample, green: Sample, policy: Policy) -> Check:

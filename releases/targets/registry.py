@@ -1,17 +1,25 @@
 """Finds the target of an environment; the only place where settings meet targets."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import docker
 from django.conf import settings
 
-from portal import runtime_paths
+from portal import aws, clock, runtime_paths
 from releases.targets import memory
 from releases.targets.base import Target, TargetError
+from releases.targets.cloud.calls import Clients
+from releases.targets.cloud.fields import ConfigError
+from releases.targets.codedeploy import config as codedeploy
+from releases.targets.codedeploy import deployments
+from releases.targets.codedeploy.target import CodeDeploy
+from releases.targets.ecs import config as ecs
+from releases.targets.ecs import view as ecs_view
+from releases.targets.ecs.target import Ecs
 from releases.targets.onprem import config as onprem
 from releases.targets.onprem.haproxy.runtime import Runtime
 from releases.targets.onprem.haproxy.traffic import Traffic
@@ -21,6 +29,7 @@ from releases.targets.onprem.launchers.supervisor import SupervisorApi, Supervis
 from releases.targets.onprem.target import OnPremises
 
 Config = Mapping[str, Any]
+T = TypeVar("T")
 
 
 def target_for(kind: str, name: str, config: Config) -> Target:
@@ -90,6 +99,56 @@ def _memory(name: str, config: Config) -> Target:  # noqa: ARG001 - one signatur
     return memory.named(name)
 
 
+def _codedeploy(name: str, config: Config) -> Target:
+    return CodeDeploy(_typed(codedeploy.read, name, config), clients_for(name, config), clock.now)
+
+
+def _ecs(name: str, config: Config) -> Target:
+    return Ecs(_typed(ecs.read, name, config), clients_for(name, config))
+
+
+def glance(kind: str, name: str, config: Config, outside_ids: Sequence[str]) -> Mapping[str, str]:
+    """Will ask, with one call for many, how each of a place's deployments begins its `outside_status` now.
+
+    Raises TargetError.
+    """
+    return GLANCES[kind](clients_for(name, config), outside_ids)
+
+
+def clients_for(name: str, config: Config) -> Clients:
+    """Will give the clients of the environment's account, in the name of the environment.
+
+    Raises TargetError, permanent, where no region is named.
+    """
+    region = config.get("region")
+    if not region or not isinstance(region, str):
+        raise TargetError("configuration-wrong", f"The configuration of {name} names no region", permanent=True)
+    role_arn = config.get("role_arn", "")
+    # The portal's own role has no session to be named; one client then serves all environments of a region.
+    named = {"session": name, "external_id": config.get("external_id", "")} if role_arn else {}
+    access = aws.Access(region, role_arn, **named)
+
+    def client(service: str, *, may_repeat: bool = True) -> Any:
+        return aws.client(service, access, may_repeat=may_repeat)
+
+    return client
+
+
+def _typed(read: Callable[[str, Config], T], name: str, config: Config) -> T:
+    try:
+        return read(name, config)
+    except ConfigError as error:
+        sentence = f"The configuration of {name} can't be used: {str(error).removesuffix('.')}"
+        raise TargetError("configuration-wrong", sentence, permanent=True) from None
+
+
 # Where analytics keeps the snapshot that is served now, under the state folder.
 SNAPSHOT = Path("lake") / "current"
-MAKERS: Mapping[str, Callable[[str, Config], Target]] = MappingProxyType({"onprem": _onprem, "memory": _memory})
+MAKERS: Mapping[str, Callable[[str, Config], Target]] = MappingProxyType(
+    {"onprem": _onprem, "codedeploy": _codedeploy, "ecs": _ecs, "memory": _memory}
+)
+# Asking these costs nothing that anybody counts.
+AT_HAND = frozenset({"onprem", "memory"})
+GLANCES: Mapping[str, Callable[[Clients, Sequence[str]], Mapping[str, str]]] = MappingProxyType(
+    {"codedeploy": deployments.glance, "ecs": ecs_view.glance}
+)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from releases.measures.base import Slot
+from releases.measures.base import Numbers, Slot
 from releases.measures.haproxy import HAProxyMeasure
 from releases.rules.observation import Health
 from releases.targets.onprem import sides
@@ -154,7 +154,7 @@ def test_the_measure_counts_visitors_of_each_colour(onprem):
     release(onprem, "1")
     ref = bring(onprem, "2")
     measure = HAProxyMeasure(onprem.stack.site, onprem.stack.runtime)
-    assert measure.read(now=NOW)[Slot.GREEN].requests == 0
+    assert measure.read(now=NOW).readings[Slot.GREEN].requests == 0
     onprem.target.shift(ref, 30)
     got = Counter(onprem.ask(visitor) for visitor in VISITORS)
     for visitor in VISITORS[:10]:
@@ -162,7 +162,7 @@ def test_the_measure_counts_visitors_of_each_colour(onprem):
     greens = [visitor for visitor in VISITORS if onprem.ask(visitor) == "2"]
     got += Counter(onprem.ask(visitor) for visitor in VISITORS)
     onprem.stack.get("/fail", visitor=greens[0])
-    readings = until(lambda: (found := measure.read(now=NOW))[Slot.GREEN].errors and found)
+    readings = until(lambda: (found := measure.read(now=NOW).readings)[Slot.GREEN].errors and found)
     assert readings[Slot.GREEN].requests == 3 * got["2"] // 2 + 1
     assert readings[Slot.BLUE].requests == 3 * got["1"] // 2
     assert (readings[Slot.GREEN].errors, readings[Slot.BLUE].errors) == (1, 0)
@@ -170,7 +170,7 @@ def test_the_measure_counts_visitors_of_each_colour(onprem):
 
 
 def test_a_measure_of_nothing_has_no_slots(onprem):
-    assert HAProxyMeasure(onprem.stack.site, onprem.stack.runtime).read(now=NOW) == {}
+    assert HAProxyMeasure(onprem.stack.site, onprem.stack.runtime).read(now=NOW) == Numbers()
 
 
 def test_two_hands_at_once_end_in_one_truth(onprem):

@@ -10,9 +10,8 @@ from datetime import datetime
 
 from portal import logs
 from releases.models import Deployment, Rollout
-from releases.operations.advance import calls, foresights, leases, looks, measurements, moves
+from releases.operations.advance import calls, foresights, leases, looks, measurements, moves, rests
 from releases.operations.advance.leases import Lease
-from releases.rules import pauses
 from releases.rules.decide import Adopt, Call, Decision, Drop, Go, NextStep, Wait, decide
 from releases.rules.observation import Capabilities
 from releases.rules.reasons import Code, because
@@ -121,7 +120,7 @@ def _advance(lease: Lease, *, now: datetime) -> Advanced:
     if isinstance(decision, Call):
         decision = _call(decision, standing, rollout, target, lease, now=now)
     _write(decision, rollout, lease, now=now)
-    look_at = pauses.next_look(standing, now=now) if isinstance(decision, Wait) else None
+    look_at = rests.next_look(standing, now=now) if isinstance(decision, Wait) else None
     return Advanced(decision, frozenset(standing.asks), look_at)
 
 

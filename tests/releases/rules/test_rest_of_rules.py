@@ -124,6 +124,16 @@ def test_green_alone_is_not_failed_for_being_slower_than_nothing():
     assert judged.verdict is Verdict.INCONCLUSIVE
 
 
+def test_an_alarm_fails_green_whatever_was_counted():
+    well = {"blue": Sample(900, 0, 20.0), "green": Sample(100, 0, 20.0), "policy": Policy()}
+    assert verdict.judge(**well).verdict is Verdict.PASS
+    judged = verdict.judge(**well, alarms=("The alarm shop-5xx rings: 9 errors.", "The alarm shop-slow rings: 3 s."))
+    assert judged.verdict is Verdict.FAIL
+    assert judged.sentence == "The alarm shop-5xx rings: 9 errors. The alarm shop-slow rings: 3 s."
+    unmeasured = {"blue": Sample(0, 0, None), "green": Sample(0, 0, None), "policy": Policy()}
+    assert verdict.judge(**unmeasured, alarms=("It rings.",)).verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize("code", reasons.Code)
 def test_every_reason_has_its_sentence(code):
     made = reasons.because(code, **dict.fromkeys(reasons.facts_of(code), "1"))

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from releases.rules import pauses
+from releases.operations.advance import rests
 from releases.rules.observation import Capabilities
 from releases.rules.plan import Plan, Step
 from releases.rules.policy import Policy
@@ -33,9 +33,9 @@ def standing(state, *, since_s=0.0, trouble="", can=FAR, wait_s=60, bake_s=60):
     ],
 )
 def test_what_waits_is_looked_at_again_in_time(given, pause_s):
-    assert pauses.next_look(given, now=NOW) == NOW + timedelta(seconds=pause_s)
+    assert rests.next_look(given, now=NOW) == NOW + timedelta(seconds=pause_s)
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_what_is_at_hand_is_looked_at_by_every_tick(state):
-    assert pauses.next_look(standing(state, can=Capabilities(), wait_s=1), now=NOW) is None
+    assert rests.next_look(standing(state, can=Capabilities(), wait_s=1), now=NOW) is None

@@ -1,0 +1,51 @@
+"""What a promotion will ask ECS, in order, and what was checked for it."""
+
+from collections.abc import Iterator, Sequence
+
+from releases.rules.foresight import Finding, Foresight, PlannedCall
+from releases.rules.observation import Health
+from releases.targets.cloud import alarms, permissions
+from releases.targets.cloud.calls import Clients
+from releases.targets.ecs import deployments, view
+from releases.targets.ecs.config import EcsConfig
+from releases.targets.ecs.deployments import ServiceDeployment
+
+ACTIONS = alarms.ACTIONS | permissions.ACTIONS
+CONTINUE, STOP, UPDATE = "ecs:ContinueServiceDeployment", "ecs:StopServiceDeployment", "ecs:UpdateService"
+
+
+def of(clients: Clients, config: EcsConfig, deployment: ServiceDeployment, weights: Sequence[int]) -> Foresight:
+    """Will list the pauses that are ended along `weights`, and check green, blue, the image, the plan and the alarms.
+
+    A pause's id is new each time, so the calls are named by what they lead to. Raises TargetError.
+    """
+    steps = (PlannedCall(CONTINUE, f"{deployment.name}: the pause before {one} %") for one in config.weights)
+    last = PlannedCall(CONTINUE, f"{deployment.name}: the pause before blue is taken down")
+    return Foresight((*steps, last), tuple(_findings(clients, config, deployment, weights)))
+
+
+def _findings(
+    clients: Clients, config: EcsConfig, deployment: ServiceDeployment, weights: Sequence[int]
+) -> Iterator[Finding]:
+    seen = view.of(deployment, config, deployments.revision(clients, deployment.target.revision))
+    green, blue = deployment.target, sum(one.running for one in deployment.sources)
+    is_held = seen.green is Health.HEALTHY and bool(deployment.pause)
+    sentence = f"{green.running} of {green.wanted} tasks of green run; ECS is at {view.status_of(deployment)}"
+    yield Finding("green", sentence, is_good=is_held and not seen.is_failed)
+    if seen.is_failed:
+        yield Finding("image" if deployment.pause else "failed", seen.message, is_good=False)
+    is_warm = seen.blue is Health.HEALTHY
+    yield Finding("blue", f"{blue} tasks of blue run", is_good=is_warm, is_blocking=False)
+    yield _plan(config, weights)
+    # What goes on, and what goes back, also after everything is done.
+    yield permissions.finding(clients, {deployment.arn: (CONTINUE, STOP), deployment.service: (UPDATE,)})
+    yield from alarms.findings(clients, config.alarms)
+
+
+def _plan(config: EcsConfig, weights: Sequence[int]) -> Finding:
+    stops = ", ".join(f"{one} %" for one in config.weights)
+    strange = [one for one in weights if one not in config.weights]
+    sentence = f"ECS's strategy {config.strategy} stops at {stops}"
+    if strange:
+        sentence += f", and the plan wants {', '.join(f'{one} %' for one in strange)}"
+    return Finding("plan", sentence, is_good=not strange)

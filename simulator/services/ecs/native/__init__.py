@@ -1,0 +1,1 @@
+"""Deployments that ECS makes by itself: rolling, blue/green, linear and canary."""

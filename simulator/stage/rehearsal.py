@@ -1,0 +1,95 @@
+"""`make run-aws`: an account of one's own on this machine, and a portal whose environments are in it.
+
+The account lives in memory, so each start begins with an empty one and an empty portal beside it.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from simulator import stage, traffic
+from simulator.server import Simulator
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "eu-west-1"
+# The account knows nobody: any key opens it, and these are AWS's own examples.
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+def main() -> int:
+    """Will rehearse until it is told to end, and give the portal's exit status."""
+    state = Path(os.environ.get("PORTAL_STATE_DIR", ROOT / "var" / "aws"))
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    account = Simulator(port=int(os.environ.get("SIMULATOR_PORT", "0")))
+    threading.Thread(target=account.serve_forever, daemon=True).start()
+    environment = {**os.environ, **KEYS, "AWS_ENDPOINT_URL": account.url, "PORTAL_STATE_DIR": str(state)}
+    os.environ.update(environment)
+    sample = state / "sample.json"
+    sample.write_text(json.dumps(furnish(_clients(account.url)), indent=2))
+    traffic.switch_on(requests_per_s=20)
+    sys.stdout.write(f"The simulated AWS account answers at {account.url}. It is empty again at the next start.\n")
+    sys.stdout.flush()
+    return _run_portal({**environment, "PORTAL_SAMPLE": str(sample), "PORTAL_SAMPLE_VISITORS_PER_S": "0"})
+
+
+def furnish(client: Callable[[str], Any]) -> Mapping[str, Any]:
+    """Will build the services that are released, and describe their environments as the portal's sample wants it."""
+    production = stage.build(client)
+    staging = stage.build_native(client, name="covid-staging")
+    return {
+        "images": {version: production.ground.image(version) for version in stage.VERSIONS},
+        "places": [
+            {
+                "name": "staging",
+                "target": "ecs",
+                "config": {**staging.target_config, "strategy": "CANARY", "step_percent": 10},
+                "measure": "cloudwatch",
+                "address": "",
+                "plan": {"steps": [{"weight": 10, "wait_s": 60}, {"weight": 100, "is_analysed": False}], "bake_s": 60},
+                "policy": {"deploy_limit_s": 600},
+            },
+            {
+                "name": "production",
+                "target": "codedeploy",
+                "config": production.target_config,
+                "measure": "cloudwatch",
+                "address": "",
+                "plan": {"steps": [{"weight": 100, "is_analysed": False}], "bake_s": 120},
+                "policy": {"deploy_limit_s": 600},
+            },
+        ],
+    }
+
+
+def _clients(url: str) -> Callable[[str], Any]:
+    return lambda service: boto3.client(service, region_name=REGION, endpoint_url=url)
+
+
+def _run_portal(environment: Mapping[str, str]) -> int:
+    """The terminal sends Ctrl-C to both; the portal stops first, for it still asks the account while it does."""
+    portal = subprocess.Popen([sys.executable, "-m", "portal.stack"], cwd=ROOT, env=environment)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: portal.terminate())
+    return portal.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
