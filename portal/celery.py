@@ -16,8 +16,8 @@ from portal.health import heartbeat
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 QUEUES = ("rollouts", "queries", "data", "notebooks")
-# Bringing green up may take a target a minute.
-TASK_LIMIT_S = 75
+# Bringing green up may take a target on AWS a dozen calls, and each its timeout with every retry.
+TASK_LIMIT_S = 200
 TICK = "releases.tasks.advance_rollouts"
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,9 @@ from portal.aws.pace import Pace
 # One answer may take this long; with the tries and the waits between them a call ends within CALL_LIMIT_S, which is
 # shorter than any lease under which it is made.
 CONNECT_S = 1.0
-READ_S = 3.0
+READ_S = 2.0
 TRIES = 3
-CALL_LIMIT_S = TRIES * (CONNECT_S + READ_S) + 3.0
+CALL_LIMIT_S = TRIES * (CONNECT_S + READ_S) + 2.0
 SESSION_S = 3600
 
 

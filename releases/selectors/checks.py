@@ -64,6 +64,8 @@ def _values(measure: str, readings: Sequence[Reading]) -> list[float]:
     thinned = list(readings[::every])
     if measure == "response time":
         return [reading.response_ms for reading in thinned if reading.response_ms is not None]
+    if measure not in {"errors", "requests"}:
+        return []  # an alarm has no curve
     samples = [increase(pair) for pair in pairwise(thinned)]
     if measure == "errors":
         return [sample.error_percent or 0.0 for sample in samples]

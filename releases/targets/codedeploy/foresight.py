@@ -1,12 +1,12 @@
 """What a promotion will ask CodeDeploy, in order, and what was checked for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from releases.rules.foresight import Finding, Foresight, PlannedCall
 from releases.targets.base import TargetError
 from releases.targets.cloud import alarms, permissions
 from releases.targets.cloud.calls import Clients, told
-from releases.targets.codedeploy import deployments
+from releases.targets.codedeploy import deployments, services
 from releases.targets.codedeploy.config import CodeDeployConfig
 from releases.targets.codedeploy.deployments import Deployment, Progress, Status
 
@@ -49,8 +49,9 @@ def _findings(
     yield Finding("blue", f"{blue.running} of {blue.wanted} tasks of blue run", is_good=is_warm, is_blocking=False)
     yield _kept(deployment)
     yield _image(clients, config, deployment)
-    yield from alarms.findings(clients, config.alarms)
-    yield permissions.finding(clients, {_arn(config, deployment): NEEDED})
+    watched = {*config.alarms, *services.group_of(clients, config).alarms}
+    yield from alarms.findings(clients, sorted(watched))
+    yield permissions.finding(clients, _needed(config, deployment))
 
 
 def _kept(deployment: Deployment) -> Finding:
@@ -79,7 +80,11 @@ def _image(clients: Clients, config: CodeDeployConfig, deployment: Deployment) -
     return Finding("image", f"The image {digest[:19]}… is in {repository}", is_good=True)
 
 
-def _arn(config: CodeDeployConfig, deployment: Deployment) -> str:
-    """The deployment group's ARN: where its account and region stand, in the task definition's."""
+def _needed(config: CodeDeployConfig, deployment: Deployment) -> Mapping[str, Sequence[str]]:
+    """What this and its way back need, by what it acts on. Account and region stand in the task definition's ARN."""
     _, partition, _, region, account, _ = deployment.task_definition.split(":", 5)
-    return f"arn:{partition}:codedeploy:{region}:{account}:deploymentgroup:{config.application}/{config.group}"
+    of_account = f"arn:{partition}:codedeploy:{region}:{account}"
+    return {
+        f"{of_account}:deploymentgroup:{config.application}/{config.group}": NEEDED,
+        f"{of_account}:application:{config.application}": ("codedeploy:RegisterApplicationRevision",),
+    }

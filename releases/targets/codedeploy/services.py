@@ -12,6 +12,7 @@ ACTIONS = frozenset(
     {
         *("ecs:DescribeServices", "codedeploy:GetDeploymentGroup"),
         *("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:ModifyListener"),
+        "elasticloadbalancing:DescribeTargetHealth",
     }
 )
 PRIMARY = "PRIMARY"
@@ -46,18 +47,20 @@ class Service:
 
 @dataclass(frozen=True)
 class Listener:
-    """The production listener, with the share of each target group in per cent, by its ARN."""
+    """The production listener: what it does, and the share of each target group in per cent, by its ARN."""
 
     arn: str
     shares: Mapping[str, float]
+    actions: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
 class Group:
-    """The deployment group: its production listener, and whether it waits for a word before traffic."""
+    """The deployment group: its production listener, whether it waits for a word before traffic, and its alarms."""
 
     listener: str
     holds: bool
+    alarms: tuple[str, ...]
 
 
 def describe(clients: Clients, config: CodeDeployConfig) -> Service:
@@ -87,7 +90,8 @@ def listener(clients: Clients, config: CodeDeployConfig) -> Listener:
     arn = group_of(clients, config).listener
     with told("the load balancer about its production listener"):
         answer = clients("elbv2").describe_listeners(ListenerArns=[arn])
-    return Listener(arn, _shares(answer["Listeners"][0]["DefaultActions"]))
+    actions = answer["Listeners"][0]["DefaultActions"]
+    return Listener(arn, _shares(actions), tuple(actions))
 
 
 def group_of(clients: Clients, config: CodeDeployConfig) -> Group:
@@ -103,18 +107,33 @@ def group_of(clients: Clients, config: CodeDeployConfig) -> Group:
         sentence = f"The deployment group {config.group} names no production listener"
         raise TargetError("listener-missing", sentence, permanent=True)
     ready = group.get("blueGreenDeploymentConfiguration", {}).get("deploymentReadyOption", {})
-    return Group(str(arns[0]), holds=ready.get("actionOnTimeout") == "STOP_DEPLOYMENT")
+    watched = group.get("alarmConfiguration", {})
+    alarms = tuple(one["name"] for one in watched.get("alarms", [])) if watched.get("enabled") else ()
+    return Group(str(arns[0]), holds=ready.get("actionOnTimeout") == "STOP_DEPLOYMENT", alarms=alarms)
 
 
 def route(clients: Clients, found: Listener, target_group: str) -> None:
     """Will send all of the listener's visitors to one target group; saying it twice is one change.
 
-    Raises TargetError.
+    What it does before it forwards, such as asking who they are, stays. Raises TargetError.
     """
+    forward = {"Type": "forward", "TargetGroupArn": target_group}
+    # The last action forwards, and keeps its place (ELB API reference, Action).
+    order = {name: found.actions[-1][name] for name in ("Order",) if name in found.actions[-1]}
     with told("the load balancer to put its production listener back"):
         clients("elbv2").modify_listener(
-            ListenerArn=found.arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}]
+            ListenerArn=found.arn, DefaultActions=[*found.actions[:-1], {**forward, **order}]
         )
+
+
+def answers(clients: Clients, target_group: str) -> bool:
+    """Will say whether a target of the group passes its health checks, or is not checked at all.
+
+    A load balancer does not check targets to which no listener leads. Raises TargetError.
+    """
+    with told(f"the load balancer about the targets of {target_group.rpartition(':')[2]}"):
+        found = clients("elbv2").describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
+    return any(one["TargetHealth"]["State"] in {"healthy", "unused", "unavailable"} for one in found)
 
 
 def _task_set(given: Mapping[str, Any]) -> TaskSet:

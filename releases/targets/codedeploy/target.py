@@ -17,7 +17,7 @@ from releases.targets.cloud.calls import Clients, told
 from releases.targets.cloud.target_groups import TargetGroups
 from releases.targets.codedeploy import deployments, foresight, services, view
 from releases.targets.codedeploy.config import CodeDeployConfig
-from releases.targets.codedeploy.deployments import BACK, Deployment, Status
+from releases.targets.codedeploy.deployments import BACK, Deployment, Progress, Status, TaskSet
 
 ACTIONS = frozenset(
     {
@@ -28,8 +28,9 @@ ACTIONS = frozenset(
         *task_definitions.ACTIONS,
     }
 )
-# The most calls that one verb makes one after the other.
-MOST_CALLS, MOST_CALLS_AT_START = 7, 12
+# The most calls that one verb makes one after the other: an abort whose rollback failed and whose group is busy, and a
+# start beside another deployment. A test counts them.
+MOST_CALLS, MOST_CALLS_AT_START = 11, 14
 LOOK_EVERY_S = 5.0
 # How long after a stop CodeDeploy may take to show its own rollback; not documented.
 OWN_ROLLBACK = timedelta(seconds=30)
@@ -75,7 +76,7 @@ class CodeDeploy:
             return Observation(Health.ABSENT, 0, 0, blue, outside_status="CodeDeploy knows nothing of this rollout")
         if deployment.is_active:
             progress = deployments.progress(self.clients, self.config, deployment.id)
-            return view.of_active(deployment, progress, self.config)
+            return view.of_active(deployment, progress, self.config, blue=self._blue(progress))
         service = services.describe(self.clients, self.config)
         listener = services.listener(self.clients, self.config)
         back = self._back(deployment)
@@ -114,9 +115,8 @@ class CodeDeploy:
         if weight == 0:
             if progress.green.share or progress.has_begun("BeforeAllowTraffic"):
                 self._stop(deployment.id)
-        elif deployment.status is Status.READY:
-            if not progress.green.running:
-                raise TargetError("green-not-up", "No task of green runs, so it gets no visitors", permanent=False)
+        elif deployment.status is Status.READY and not deployment.is_termination_wait:
+            self._refuse_silent(deployment, progress)
             self._continue(deployment, READY_WAIT)
         elif not progress.has_begun("BeforeAllowTraffic"):
             where = view.status_of(deployment, progress)
@@ -224,6 +224,18 @@ class CodeDeploy:
     def _known(self, ref: Ref) -> Deployment:
         return deployments.refuse_foreign(deployments.describe(self.clients, ref.outside_id), ref.outside_id)
 
+    def _refuse_silent(self, deployment: Deployment, progress: Progress) -> None:
+        """A task that runs does not answer yet, or any more."""
+        own = services.describe(self.clients, self.config).of(deployment.id) if progress.green.running else None
+        if own is None or not services.answers(self.clients, own.target_group):
+            raise TargetError("green-not-up", "No task of green answers, so it gets no visitors", permanent=False)
+
+    def _blue(self, progress: Progress) -> TaskSet | services.TaskSet | None:
+        """Before its Install event CodeDeploy shows no task sets, and blue serves all the same."""
+        if progress.blue.wanted or progress.green.wanted:
+            return progress.blue
+        return services.describe(self.clients, self.config).primary
+
     def _has_traffic(self, deployment: Deployment) -> bool:
         return deployment.status is Status.SUCCEEDED or bool(self._share(deployment))
 
@@ -253,7 +265,10 @@ class CodeDeploy:
         if not deployment.blue_definition:
             raise TargetError("no-blue", "Nothing served before this release, so there is no way back", permanent=True)
         token = f"{deployment.token}{BACK}"
-        self._create(token, deployment.blue_definition, deployment.task_definition, is_at_once=True)
+        # An AppSpec takes whole ARNs only; the marker has room for the name. Both are of one account and region.
+        start = deployment.task_definition.rpartition("/")[0]
+        definition = f"{start}/{deployment.blue_definition}"
+        self._create(token, definition, deployment.task_definition, is_at_once=True)
 
     def _create(self, token: str, definition: str, blue: str, *, is_at_once: bool) -> str:
         try:
@@ -264,10 +279,9 @@ class CodeDeploy:
             if error.code != BUSY:
                 raise
         # A group takes one deployment at a time. It may be ours, which a stale list had not shown.
-        found = deployments.find(self.clients, self.config, token)
-        if found is not None and found.is_active:
-            return found.id
         active = next((one for one in deployments.recent(self.clients, self.config) if one.is_active), None)
+        if active is not None and active.token == token:
+            return active.id
         sentence = f"CodeDeploy is busy with {active.id if active else 'another deployment'} in {self.config.group}"
         raise TargetError("deployment-in-progress", f"{sentence}, which is not this one's", permanent=False)
 
@@ -284,7 +298,9 @@ class CodeDeploy:
         now = deployments.describe(self.clients, deployment.id)
         if now is None or now.status in {Status.FAILED, Status.STOPPED}:
             return False
-        return now.status is Status.SUCCEEDED or (wait == READY_WAIT and now.status is Status.IN_PROGRESS)
+        # Once its wait was over, a deployment that can't be continued is taking blue down.
+        is_past = now.is_termination_wait if wait == TERMINATION_WAIT else now.status is Status.IN_PROGRESS
+        return now.status is Status.SUCCEEDED or is_past
 
     def _stop(self, deployment_id: str) -> bool:
         """Has CodeDeploy stop and roll back; False where there is nothing to stop any more. Pending is a yes, too."""

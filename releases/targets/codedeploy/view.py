@@ -7,7 +7,9 @@ from releases.targets.codedeploy.services import Listener, Service
 from releases.targets.codedeploy.services import TaskSet as ServiceTaskSet
 
 
-def of_active(deployment: Deployment, progress: Progress, config: CodeDeployConfig) -> Observation:
+def of_active(
+    deployment: Deployment, progress: Progress, config: CodeDeployConfig, *, blue: TaskSet | ServiceTaskSet | None
+) -> Observation:
     """Will tell of a deployment that is under way, by its own task sets."""
     share = round(progress.green.share)
     is_promoted = share > 0 or progress.has_begun("BeforeAllowTraffic")
@@ -18,7 +20,7 @@ def of_active(deployment: Deployment, progress: Progress, config: CodeDeployConf
         green=_health(progress.green) if is_up else Health.STARTING,
         asked=100 if is_promoted else 0,
         seen=share,
-        blue=_health(progress.blue),
+        blue=_health(blue),
         outside_status=status_of(deployment, progress),
         preview_url=config.preview_url if has_preview else "",
         message=progress.trouble or _short(progress.green, is_up=is_up),
@@ -27,10 +29,11 @@ def of_active(deployment: Deployment, progress: Progress, config: CodeDeployConf
 
 def status_of(deployment: Deployment, progress: Progress) -> str:
     """Will say where the deployment is, in CodeDeploy's words and ours."""
-    if deployment.status is Status.READY:
-        return f"{deployment.id} Ready: waits for promotion"
+    # What the status is during the termination wait is not documented.
     if deployment.is_termination_wait:
         return f"{deployment.id} {deployment.status}: blue is kept for a way back"
+    if deployment.status is Status.READY:
+        return f"{deployment.id} Ready: waits for promotion"
     return f"{deployment.id} {deployment.status}{f': {progress.current}' if progress.current else ''}"
 
 
@@ -112,9 +115,11 @@ def _ended_status(deployment: Deployment, back: Deployment | None) -> str:
 
 
 def _message(deployment: Deployment, trouble: str, share: int, back: Deployment | None) -> str:
-    why = trouble or deployment.trouble or "no reason given"
-    happened = f"CodeDeploy's deployment {deployment.id} {deployment.status.lower()} ({why})"
+    why = trouble or deployment.trouble or ("" if deployment.status is Status.SUCCEEDED else "no reason given")
+    happened = f"CodeDeploy's deployment {deployment.id} {deployment.status.lower()}{f' ({why})' if why else ''}"
     if back is not None and not back.is_active and back.status is not Status.SUCCEEDED:
         happened = f"{happened}, and {back.id}, which was to take it back, {back.status.lower()} ({back.trouble})"
+    elif back is not None and deployment.status is Status.SUCCEEDED:
+        happened = f"{happened} and is taken back by {back.id}"
     serves = f"Green still has {share} %" if share else "Blue serves 100 %"
     return f"{happened}. {serves}"

@@ -1,0 +1,1 @@
+"""What gives the visitors to one side or the other."""

@@ -1,0 +1,1 @@
+"""What stands at a side, and how it does."""
