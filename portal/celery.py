@@ -15,7 +15,7 @@ from portal.health import heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-QUEUES = ("rollouts", "queries", "data", "notebooks")
+QUEUES = ("rollouts", "pipelines", "queries", "data", "notebooks")
 # Bringing green up may take a target on AWS a dozen calls, and each its timeout with every retry.
 TASK_LIMIT_S = 200
 TICK = "releases.tasks.advance_rollouts"
@@ -39,6 +39,16 @@ def _schedule(tick_s: float) -> dict[str, Any]:
             "schedule": schedule(run_every=tick_s * 5),
             "options": {"queue": "rollouts", "expires": tick_s * 5},
         },
+        "hear notices": {
+            "task": "releases.tasks.hear_notices",
+            "schedule": schedule(run_every=tick_s),
+            "options": {"queue": "pipelines", "expires": tick_s},
+        },
+        "look at pipelines": {
+            "task": "releases.tasks.look_at_pipelines",
+            "schedule": schedule(run_every=tick_s),
+            "options": {"queue": "pipelines", "expires": tick_s},
+        },
     }
 
 
@@ -49,6 +59,8 @@ def _configure() -> dict[str, Any]:
         "task_default_queue": "rollouts",
         "task_create_missing_queues": False,
         "task_routes": {
+            "releases.tasks.hear_notices": {"queue": "pipelines"},
+            "releases.tasks.look_at_pipeline*": {"queue": "pipelines"},
             "releases.*": {"queue": "rollouts"},
             "analytics.tasks.bring_*": {"queue": "data"},
             "analytics.*": {"queue": "queries"},

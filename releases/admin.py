@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from releases.models import Environment, Service
+from releases.models import Environment, PipelineLink, Service, SetAside
 
 
 @admin.register(Service)
@@ -37,3 +37,31 @@ class EnvironmentAdmin(admin.ModelAdmin[Environment]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         return False
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """To look at; `manage.py pipeline` changes it, and the ledger says who did."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+
+@admin.register(PipelineLink)
+class PipelineLinkAdmin(ReadOnly):
+    """Where each service is built."""
+
+    list_display = ["service", "kind", "region", "name", "project", "looked_at", "trouble"]
+    list_select_related = ["service"]
+
+
+@admin.register(SetAside)
+class SetAsideAdmin(ReadOnly):
+    """The notices that nobody could read."""
+
+    list_display = ["at", "source", "sentence", "length"]

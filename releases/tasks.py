@@ -7,6 +7,7 @@ from django.conf import settings
 
 from portal import clock
 from releases.operations import advance, glances, reconcile
+from releases.operations.pipelines import hearing, looking
 
 
 @shared_task(ignore_result=True)
@@ -32,3 +33,26 @@ def reconcile_environments(**_: Any) -> None:
     """Will heal traffic that was changed outside a rollout."""
     for environment_id in reconcile.due(now=clock.now()):
         reconcile.reconcile(environment_id, now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def hear_notices(**_: Any) -> None:
+    """Will hear what pipelines tell."""
+    hearing.hear_queues(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def look_at_pipelines(**_: Any) -> None:
+    """Will look at every pipeline that is due."""
+    for link_id in looking.due(now=clock.now()):
+        current_app.send_task(
+            "releases.tasks.look_at_pipeline",
+            kwargs={"link_id": link_id},
+            expires=settings.CONFIGURATION.tick_s,
+        )
+
+
+@shared_task(ignore_result=True)
+def look_at_pipeline(*, link_id: int, **_: Any) -> None:
+    """Will look at one pipeline and do what follows."""
+    looking.look(link_id, now=clock.now())

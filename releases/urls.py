@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from releases.views import environments, fleet, freezes, rollouts, services, waiting
+from releases.views import environments, fleet, freezes, pipelines, rollouts, services, waiting
 from releases.views import releases as release_pages
 
 app_name = "releases"
@@ -16,6 +16,7 @@ urlpatterns = [
     path(SERVICE, services.page, name="service"),
     path(f"{SERVICE}releases/<str:version>/", release_pages.page, name="release"),
     path(f"{SERVICE}releases/<str:version>/open/", release_pages.open_rollout, name="open_rollout"),
+    path(f"{SERVICE}releases/<str:version>/pipeline/", pipelines.of_release, name="release_pipeline"),
     path(ENVIRONMENT, environments.page, name="environment"),
     path(f"{ENVIRONMENT}roll-back/", environments.roll_back, name="environment_roll_back"),
     path(f"{ENVIRONMENT}lock/", environments.lock, name="lock"),

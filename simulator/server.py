@@ -23,6 +23,7 @@ from simulator import callers, contract, control, services
 from simulator.faults import Fault, Kind
 from simulator.journal import Call
 from simulator.operations import OPERATIONS, AwsError, Context, Operation
+from simulator.services.iam.enforcement import refusal
 from simulator.world import WORLD
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,11 @@ class Application:
                 return was or self._done(asked)
 
     def _done(self, asked: "_Asked") -> Answer:
+        denied = refusal(asked.service, asked.name, asked.parameters, asked.context)
+        if denied is not None:
+            answer = asked.serialized(denied, status=403)
+            asked.write_down(answer, is_effective=False)
+            return answer
         known = OPERATIONS.known.get((asked.service, asked.name))
         answer = asked.handled(known) if known else self._of_moto(asked.environ, asked.body)
         asked.write_down(answer)

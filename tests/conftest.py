@@ -14,6 +14,7 @@ from portal import aws
 from portal.audit.models import Head
 from portal.aws import pace
 from releases.measures import memory as measure_memory
+from releases.pipelines import memory as pipeline_memory
 from releases.targets import memory as target_memory
 from simulator.server import Simulator
 from tests import account as accounts
@@ -39,6 +40,7 @@ def _fresh_targets() -> Iterator[None]:
     yield
     target_memory.forget_all()
     measure_memory.forget_all()
+    pipeline_memory.forget_all()
 
 
 @pytest.fixture(autouse=True)

@@ -39,7 +39,7 @@ class Access:
 
 
 _CLIENTS: dict[tuple[str, Access, bool], Any] = {}
-_SESSIONS: dict[Access, Session] = {}
+_SESSIONS: dict[Access, Any] = {}
 _PACES: dict[tuple[str, str], Pace] = {}
 _LOADER = Loader()
 _LOCK = threading.RLock()
@@ -79,8 +79,7 @@ def _make(service: str, access: Access, *, may_repeat: bool) -> Any:
         max_pool_connections=20,
         user_agent_appid="verdigris",
     )
-    session = boto3.Session(botocore_session=_session(access), region_name=access.region)
-    made = session.client(service, config=config)
+    made = _session(access).client(service, config=config)
     pace_of(access).watch(made)
     return made
 
@@ -92,14 +91,15 @@ def pace_of(access: Access) -> Pace:
     return _PACES.setdefault((account, access.region), Pace())
 
 
-def _session(access: Access) -> Session:
+def _session(access: Access) -> Any:
     if access not in _SESSIONS:
         session = Session()
         # The services' models are read once, not once for each role.
         session.register_component("data_loader", _LOADER)
         if access.role_arn:
             _assume(session, access)
-        _SESSIONS[access] = session
+        # One for each botocore session: a second would add boto3's own handlers to it again.
+        _SESSIONS[access] = boto3.Session(botocore_session=session, region_name=access.region)
     return _SESSIONS[access]
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from releases.api import schema as schema  # noqa: PLC0414 - its import registers the token with the schema
-from releases.api.views import docs, endpoint, environments, events, releases, rollouts
+from releases.api.views import docs, endpoint, environments, events, hooks, pipelines, releases, rollouts
 
 app_name = "api"
 ENVIRONMENT = "environments/<slug:service>/<slug:environment>/"
@@ -11,6 +11,9 @@ ENVIRONMENT = "environments/<slug:service>/<slug:environment>/"
 urlpatterns = [
     path("releases/", releases.Releases.as_view(), name="releases"),
     path("releases/<int:release_id>/", releases.OneRelease.as_view(), name="release"),
+    path("releases/<int:release_id>/provenance/", pipelines.ProvenanceOfRelease.as_view(), name="provenance"),
+    path("pipelines/", pipelines.Pipelines.as_view(), name="pipelines"),
+    path("hooks/notices/", hooks.Notices.as_view(), name="notices"),
     path("rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
     path("rollouts/<int:rollout_id>/", rollouts.OneRollout.as_view(), name="rollout"),
     *(

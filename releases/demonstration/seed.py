@@ -17,9 +17,10 @@ from releases.operations.releases import Recording
 from releases.rules import plan as plans
 from releases.rules import policy as policies
 from releases.rules.states import ENDED, State
+from releases.targets import registry
 
 SLUG = "covid-insights"
-LIMIT_S = 300
+LIMIT_S = 420
 BAD = {"PORTAL_FAULT_PERCENT": "40", "PORTAL_FAULT_DELAY_MS": "400"}
 Clock = Callable[[], datetime]
 
@@ -100,6 +101,8 @@ def _person(username: str) -> actors.Actor:
 def _bring(environments: list[Environment], release: Release, wanted: State, clock: Clock) -> None:
     """Does as the people would: Dora opens, Ada approves and promotes; `advance` does the rest, from here."""
     on_their_way = [_opened(environment, release, wanted, clock) for environment in environments]
+    # Whoever asks AWS all the time is soon not answered any more.
+    pause_s = 0.3 if all(one.target in registry.AT_HAND for one in environments) else 3.0
     started = clock()
     while on_their_way:
         for rollout in on_their_way:
@@ -109,7 +112,7 @@ def _bring(environments: list[Environment], release: Release, wanted: State, clo
                 told = rollout.reason_sentence or rollout.state
                 raise SeedError(f"{release.version} did not become {wanted} in {rollout.environment.name}: {told}")
         on_their_way = [rollout for rollout in on_their_way if rollout.state != wanted]
-        Event().wait(0.3)
+        Event().wait(pause_s)
 
 
 def _opened(environment: Environment, release: Release, wanted: State, clock: Clock) -> Rollout:

@@ -10,7 +10,8 @@ from releases.rules.pipelines.standings import Kind, Standing
 
 
 class PipelineLink(models.Model):
-    """Where a service is built. `due_at` asks for a look: the row is the message; `look_until` keeps it to one.
+    """Where a service is built. `due_at` asks for a look from then on: the row is the message; while `look_until` is
+    not over, somebody looks.
 
     Builds that ended before `followed_since` are shown, and no release is recorded of them. Notices come by the queue
     at `queue_url`, or from the topic `topic_arn` over HTTPS; without either the poll finds everything a little later.
@@ -90,12 +91,11 @@ class Build(models.Model):
 
     pipeline = models.ForeignKey(PipelineLink, on_delete=models.CASCADE, related_name="builds")
     outside_id = models.CharField(max_length=300)
-    execution = models.ForeignKey(
-        Execution, on_delete=models.SET_NULL, null=True, blank=True, related_name="builds"
-    )
+    execution = models.ForeignKey(Execution, on_delete=models.SET_NULL, null=True, blank=True, related_name="builds")
     release = models.ForeignKey(Release, on_delete=models.SET_NULL, null=True, blank=True, related_name="builds")
     number = models.PositiveIntegerField(null=True, blank=True)
     status = models.CharField(max_length=20)
+    version = models.CharField(max_length=64, blank=True)
     commit = models.CharField(max_length=100, blank=True)
     image = models.CharField(max_length=71, blank=True)
     log_url = models.CharField(max_length=2048, blank=True)

@@ -14,9 +14,9 @@ from portal.accounts.permissions import Verb
 from portal.audit import ledger
 from releases.models import Commit, Environment, IdempotencyKey, Release, Service
 from releases.operations import rollouts
+from releases.operations.pipelines import links
 from releases.operations.refusal import Missing, Refused
 from releases.repositories import base as repositories
-from releases.repositories import registry as repository_registry
 from releases.rules import digests
 from releases.rules.guards import not_allowed
 
@@ -156,7 +156,7 @@ def _fingerprint(recording: Recording) -> str:
 def _commits(recording: Recording, service: Service) -> Sequence[repositories.Commit]:
     if recording.commits or not (service.repository and recording.commit):
         return recording.commits[:MOST_COMMITS]
-    repository = repository_registry.repository_for(service.repository)
+    repository = links.repository_of(service)
     try:
         if not repository.has(recording.commit):
             raise RecordingError(

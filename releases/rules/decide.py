@@ -274,7 +274,9 @@ def _rolling_back(standing: Standing, now: datetime) -> Decision:
     if not standing.has_started:
         return _forget_unstarted(standing)
     is_back = seen is not None and seen.seen == 0 and standing.asked == 0 and not seen.is_finished
-    is_late = standing.seconds_in_state(now) > standing.policy.rollback_limit_s
+    # A limit shorter than the target's own way back would call a person to what is going well.
+    limit_s = max(standing.policy.rollback_limit_s, 2 * standing.can.rollback_s)
+    is_late = standing.seconds_in_state(now) > limit_s
     if not is_back:
         if standing.is_trouble_permanent or is_late:
             message = standing.trouble or (seen.message if seen else "") or "the target does not answer"

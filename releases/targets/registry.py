@@ -12,6 +12,7 @@ from django.conf import settings
 from portal import aws, clock, runtime_paths
 from releases.targets import memory
 from releases.targets.base import Target, TargetError
+from releases.targets.cloud import fields
 from releases.targets.cloud.calls import Clients
 from releases.targets.cloud.fields import ConfigError
 from releases.targets.codedeploy import config as codedeploy
@@ -27,6 +28,16 @@ from releases.targets.onprem.launchers.base import Launcher
 from releases.targets.onprem.launchers.docker import DockerLauncher
 from releases.targets.onprem.launchers.supervisor import SupervisorApi, SupervisorLauncher
 from releases.targets.onprem.target import OnPremises
+from releases.targets.sided import config as sided
+from releases.targets.sided.movers.base import Mover
+from releases.targets.sided.movers.lambda_swap import LambdaSwap
+from releases.targets.sided.movers.listener import Listener
+from releases.targets.sided.movers.route53 import Route53
+from releases.targets.sided.places import health
+from releases.targets.sided.places.address import Address
+from releases.targets.sided.places.base import Place
+from releases.targets.sided.places.nested import Nested
+from releases.targets.sided.target import TwoSided
 
 Config = Mapping[str, Any]
 T = TypeVar("T")
@@ -115,6 +126,43 @@ def glance(kind: str, name: str, config: Config, outside_ids: Sequence[str]) -> 
     return GLANCES[kind](clients_for(name, config), outside_ids)
 
 
+def _route53(name: str, config: Config) -> Target:
+    mover = Route53(_typed(lambda _, value: sided.read_route53(value), name, config), clients_for(name, config))
+    return _sided(name, config, mover)
+
+
+def _listener(name: str, config: Config) -> Target:
+    mover = Listener(_typed(lambda _, value: sided.read_listener(value), name, config), clients_for(name, config))
+    return _sided(name, config, mover)
+
+
+def _lambda_swap(name: str, config: Config) -> Target:
+    mover = LambdaSwap(_typed(lambda _, value: sided.read_function(value), name, config), clients_for(name, config))
+    return _sided(name, config, mover)
+
+
+def _sided(name: str, config: Config, mover: Mover) -> Target:
+    sides = _typed(sided.read_sides, name, config)
+    places = {side: _place(f"{name}-{side}", at, config) for side, at in sides.items()}
+    return TwoSided(name, mover, places, clock.now)
+
+
+def _place(name: str, at: sided.At, config: Config) -> Place:
+    if at.place:
+        return Nested(at.name, target_for(at.place["kind"], name, _inner(at.place, config)), at.preview_url)
+    if at.target_group:
+        # It may stand in another region than the name.
+        there = clients_for(name, {**config, "region": at.target_group.split(":")[3]})
+        return Address(at.name, health.of_target_group(there, at.target_group), at.preview_url)
+    return Address(at.name, health.of_health_check(clients_for(name, config), at.health_check), at.preview_url)
+
+
+def _inner(place: Config, config: Config) -> Config:
+    """A side's own configuration; on AWS it is in the same account and region unless it says otherwise."""
+    shared = {} if place["kind"] in AT_HAND else {key: config[key] for key in fields.OF_ALL if key in config}
+    return {**shared, **{key: value for key, value in place.items() if key != "kind"}}
+
+
 def clients_for(name: str, config: Config) -> Clients:
     """Will give the clients of the environment's account, in the name of the environment.
 
@@ -145,7 +193,15 @@ def _typed(read: Callable[[str, Config], T], name: str, config: Config) -> T:
 # Where analytics keeps the snapshot that is served now, under the state folder.
 SNAPSHOT = Path("lake") / "current"
 MAKERS: Mapping[str, Callable[[str, Config], Target]] = MappingProxyType(
-    {"onprem": _onprem, "codedeploy": _codedeploy, "ecs": _ecs, "memory": _memory}
+    {
+        "onprem": _onprem,
+        "codedeploy": _codedeploy,
+        "ecs": _ecs,
+        "route53": _route53,
+        "listener": _listener,
+        "lambda_swap": _lambda_swap,
+        "memory": _memory,
+    }
 )
 # Asking these costs nothing that anybody counts.
 AT_HAND = frozenset({"onprem", "memory"})

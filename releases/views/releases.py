@@ -13,7 +13,7 @@ from releases.operations import rollouts as operations
 from releases.operations.refusal import Missing, Refused
 from releases.rules.guards import not_allowed
 from releases.selectors import changes, rollouts, services, slots
-from releases.views import refusals
+from releases.views import pipelines, refusals
 
 
 @access.needs(Verb.READ)
@@ -66,6 +66,7 @@ def _draw(
         "configuration": changes.configuration(release),
         "rollouts": rollouts.page(release=release.pk)[0],
         "problem": problem,
+        "pipeline": pipelines.draw(request, release),
         "why_not": "" if may_open else not_allowed(Verb.OPEN, roles=request.actor.roles).sentence,
     }
     return render(request, "releases/release.html", context, status=status)

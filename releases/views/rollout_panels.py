@@ -14,10 +14,10 @@ from portal.web.panels import Panel
 from releases.models import Rollout
 from releases.rules.guards import Asker
 from releases.rules.standing import Standing
-from releases.selectors import buttons, checks, prediction, rollouts, slots
+from releases.selectors import buttons, checks, pipelines, prediction, rollouts, slots
 from releases.selectors import standing as standings
 
-PANELS = ("announce", "now", "decide", "checks", "plan", "approvals", "timeline")
+PANELS = ("announce", "now", "decide", "checks", "plan", "approvals", "pipeline", "timeline")
 TIMELINE = 20
 # Running numbers look again at every beat; what changes with an event hardly needs to look by itself.
 BEATS = MappingProxyType({"now": 1, "checks": 2, "decide": 2})
@@ -39,6 +39,8 @@ def context(request: access.Request, rollout: Rollout, name: str, *, now: dateti
         return {"rollout": rollout, "timeline": page}
     if name == "plan":
         return {"rollout": rollout, **rollouts.foreseen(rollout)}
+    if name == "pipeline":
+        return {"rollout": rollout, "making": pipelines.of_rollout(rollout)}
     if name == "checks":
         return {"rollout": rollout, "checks": checks.of(rollout), "log_tail": slots.last_words(rollout)}
     standing = standings.of(rollout, now=now)

@@ -96,6 +96,17 @@ def _celery() -> list[Program]:
             # A look at a rollout in progress may end; longer than its limit none takes.
             stop_wait_s=30,
         ),
+        # What waits for AWS waits here, never in the way of a rollback.
+        Program(
+            "worker-pipelines",
+            (
+                *(*celery, "worker", "--queues", "pipelines", "--hostname", "pipelines@%h"),
+                *("--pool", "prefork", "--concurrency", "1"),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ),
+            61,
+            stop_wait_s=30,
+        ),
         # The schedule is in the code, so none is kept on disk that a kill could break.
         Program(
             "beat",

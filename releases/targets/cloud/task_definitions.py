@@ -78,7 +78,9 @@ def _request(
     if container not in names:
         sentence = f"The task definition {before['family']} has no container {container}; it has {', '.join(names)}"
         raise TargetError("container-missing", sentence, permanent=True)
-    tags = {**_tags(described), TOKEN: token, VERSION: artifact.version}
+    # What CloudFormation tagged the first one with, only AWS may write.
+    kept = {key: value for key, value in _tags(described).items() if not key.startswith("aws:")}
+    tags = {**kept, TOKEN: token, VERSION: artifact.version}
     return {
         **{name: value for name, value in before.items() if name in members and value not in ([], {}, None)},
         "containerDefinitions": [

@@ -31,6 +31,7 @@ ACTIONS = frozenset(
         *task_definitions.ACTIONS,
     }
 )
+LOOK_EVERY_S = 5.0
 # The most calls that one verb makes one after the other.
 MOST_CALLS, MOST_CALLS_AT_START = 6, 10
 # ECS says with these that a hook no longer waits; which of them is not documented.
@@ -53,7 +54,7 @@ class Ecs:
             keeps_blue_warm=False,
             call_limit_s=MOST_CALLS * CALL_LIMIT_S,
             start_limit_s=MOST_CALLS_AT_START * CALL_LIMIT_S,
-            look_every_s=5.0,
+            look_every_s=LOOK_EVERY_S,
             rollback_s=60.0,
         )
 

@@ -35,7 +35,17 @@ def test_supervisord_reads_its_file(configuration: Configuration) -> None:
     options = ServerOptions()
     options.realize(["-c", str(run / "supervisord.conf")], doc="")
     commands = {group.name: group.process_configs[0].command for group in options.process_group_configs}
-    assert {"redis", "haproxy", "web-a", "web-b", "events", "worker-rollouts", "beat", "visitors"} == set(commands)
+    assert {
+        "redis",
+        "haproxy",
+        "web-a",
+        "web-b",
+        "events",
+        "worker-rollouts",
+        "worker-pipelines",
+        "beat",
+        "visitors",
+    } == set(commands)
     assert "rollouts@%h" in commands["worker-rollouts"]
     assert str(run / "redis.conf") in commands["redis"]
 

@@ -30,6 +30,8 @@ ROLLOUT = "rollouts/{rollout}/"
 TABLE: dict[str, tuple[str, str, Any, frozenset[Role], Scope]] = {
     "list_releases": ("get", "releases/", None, ALL, Scope.READ),
     "read_release": ("get", "releases/{release}/", None, ALL, Scope.READ),
+    "read_provenance": ("get", "releases/{release}/provenance/", None, ALL, Scope.READ),
+    "list_pipelines": ("get", "pipelines/", None, ALL, Scope.READ),
     "record_release": ("post", "releases/", RELEASE, frozenset({Role.DEVELOPER}), Scope.RECORD),
     "list_rollouts": ("get", "rollouts/", None, ALL, Scope.READ),
     "read_rollout": ("get", ROLLOUT, None, ALL, Scope.READ),
@@ -52,7 +54,7 @@ TABLE: dict[str, tuple[str, str, Any, frozenset[Role], Scope]] = {
     "unlock_environment": ("post", f"{PLACE}unlock/", {"note": "x"}, MOVERS, Scope.CONFIGURE),
     "list_events": ("get", "events/", None, ALL, Scope.READ),
 }
-PUBLIC = {"schema_retrieve"}
+PUBLIC = {"schema_retrieve", "hear_notice"}
 
 
 @pytest.fixture

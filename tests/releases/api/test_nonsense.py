@@ -125,7 +125,8 @@ def test_a_query_that_means_nothing(everybody: Caller, path: str, name: str, val
         check(answer)
 
 
-@pytest.mark.parametrize(("method", "path"), WRITING)
+# What SNS sends is judged by its signature, not by its fields.
+@pytest.mark.parametrize(("method", "path"), [one for one in WRITING if "/hooks/" not in one[1]])
 def test_an_unknown_field_is_named(everybody: Caller, method: str, path: str) -> None:
     before = everything()
     answer = everybody.send(method, address(path), {"colour": "green"})

@@ -1,0 +1,1 @@
+"""What builds a service's releases, and the notices that it sends."""
