@@ -3,6 +3,7 @@ import pytest
 
 from tests.contracts.onprem import OnPremRig, Stack
 from tests.contracts.rigs import MemoryRig
+from tests.contracts.sided import ListenerRig, Route53Rig
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,16 @@ def docker_client():
     return client
 
 
-@pytest.fixture(params=["memory", pytest.param("onprem", marks=pytest.mark.onprem)])
+@pytest.fixture
+def route53(account):
+    return Route53Rig(account)
+
+
+@pytest.fixture
+def listener(account):
+    return ListenerRig(account)
+
+
+@pytest.fixture(params=["memory", pytest.param("onprem", marks=pytest.mark.onprem), "route53", "listener"])
 def rig(request):
-    return MemoryRig() if request.param == "memory" else request.getfixturevalue("onprem")
+    return MemoryRig() if request.param == "memory" else request.getfixturevalue(request.param)

@@ -1,0 +1,118 @@
+"""The code calls nothing that the roles don't allow, and the roles allow nothing that the code doesn't call."""
+
+import importlib
+
+import pytest
+
+from releases.measures import cloudwatch
+from releases.pipelines import codepipeline, mailbox
+from releases.repositories import codecommit
+from releases.targets.codedeploy import target as codedeploy
+from releases.targets.ecs import target as ecs
+from releases.targets.sided.movers import lambda_swap, listener, route53
+from releases.targets.sided.places import health
+from tests.infra import calls, policies, templates
+
+# GetCallerIdentity needs no permission, and none can keep it from anybody (STS API reference).
+FREE = {"sts:GetCallerIdentity"}
+# Needed besides the action of the call itself, each with the call that needs it.
+BESIDES = {
+    "iam:PassRole": "ecs:RegisterTaskDefinition",
+    "ecs:TagResource": "ecs:RegisterTaskDefinition",
+    "codedeploy:RegisterApplicationRevision": "codedeploy:CreateDeployment",
+}
+# Metrics are no resources; the reference's "dataset" is of another kind of reading than ours.
+WITHOUT_RESOURCE = {"cloudwatch:GetMetricData"}
+# Of what IAM's reference had not when cfn-lint's list was made.
+NEWER = route53.PROTECTION_ACTIONS
+SWAP = templates.INFRA / "lambda" / "swap" / "handler.py"
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+# What each role is for, in the portal's own words: its policies, and the modules that use it.
+RELEASES = {
+    ("CodeDeployPolicy",): codedeploy.ACTIONS | cloudwatch.ACTIONS,
+    ("EcsPolicy",): ecs.ACTIONS | cloudwatch.ACTIONS,
+}
+MORE = {
+    ("NamesPolicy",): route53.ACTIONS,
+    ("ProtectionPolicy",): route53.PROTECTION_ACTIONS,
+    ("ListenerPolicy",): listener.ACTIONS | listener.RULE_ACTIONS,
+    ("SwapPolicy",): lambda_swap.ACTIONS,
+    ("SidesPolicy",): health.ACTIONS,
+}
+
+
+@pytest.mark.parametrize("named", RELEASES, ids=lambda named: named[0])
+def test_the_release_role_is_what_a_target_calls(named):
+    assert policies.allowed("ReleaseRole", *named) == RELEASES[named] - FREE
+
+
+@pytest.mark.parametrize("named", MORE, ids=lambda named: named[0])
+def test_what_is_added_to_the_release_role_is_what_moves_traffic_calls(named):
+    inside = {action for one in policies.statements() if one.policy == named[0] for action in one.actions}
+    assert inside == MORE[named]
+
+
+def test_the_release_role_has_no_policy_that_no_module_uses():
+    used = {name for named in (*RELEASES, *MORE) for name in named}
+    assert {one.policy for one in policies.statements() if one.role == "ReleaseRole"} == used | {""}
+
+
+def test_the_watch_role_is_what_the_pipeline_calls():
+    assert policies.allowed("WatchRole") == codepipeline.ACTIONS | mailbox.ACTIONS | codecommit.ACTIONS
+
+
+@pytest.mark.parametrize("role", ["WebRole", "WorkerRole"])
+def test_the_portal_itself_may_only_take_the_roles_of_environments(role):
+    assert policies.allowed(role) == {"sts:AssumeRole"}
+    assert {one.resources for one in policies.statements() if one.role == role} == {('{"Ref": "EnvironmentRoles"}',)}
+
+
+def test_the_released_service_may_do_nothing():
+    assert not [one for one in policies.statements() if one.role == "TaskRole"]
+
+
+def test_the_swap_role_is_what_the_function_calls():
+    assert policies.allowed("SwapRole", "ListenerPolicy", "RecordsPolicy") == calls.actions(SWAP) | LOGS
+
+
+@pytest.mark.parametrize("path", calls.modules(), ids=lambda path: str(path.relative_to(calls.ROOT)))
+def test_a_module_says_which_actions_its_calls_need(path):
+    name = ".".join(path.relative_to(calls.ROOT).with_suffix("").parts)
+    module = importlib.import_module(name)
+    said = set().union(*(value for key, value in vars(module).items() if key.endswith("ACTIONS")))
+    found = calls.actions(path)
+    assert found - said - FREE == set(), "called, and not said"
+    others = {action for one in calls.modules() if one != path for action in calls.actions(one)}
+    never = {one for one in said - found - others if BESIDES.get(one) not in said}
+    assert never == set(), "said, and never called"
+
+
+def test_every_module_that_calls_aws_is_known_by_a_role():
+    needed = {action for path in calls.modules() for action in calls.actions(path)} - FREE
+    roles = ("ReleaseRole", "WatchRole", "WebRole", "WorkerRole")
+    granted = {action for one in policies.statements() if one.role in roles for action in one.actions}
+    assert needed - granted == set()
+    assert granted - needed - set(BESIDES) == {"sts:AssumeRole"}
+
+
+def test_a_star_stands_only_where_no_resource_can():
+    wrong = [
+        f"{one.where}: {action}"
+        for one in policies.statements()
+        if "*" in one.resources
+        for action in one.actions
+        if action not in WITHOUT_RESOURCE and policies.takes_resource(action)
+    ]
+    assert wrong == []
+
+
+def test_a_resource_stands_only_where_it_counts():
+    wrong = [
+        f"{one.where}: {action}"
+        for one in policies.statements()
+        if "*" not in one.resources
+        for action in one.actions
+        if action not in NEWER and not policies.takes_resource(action)
+    ]
+    assert wrong == []
