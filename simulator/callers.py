@@ -10,7 +10,13 @@ from moto.iam.models import get_account_id_from
 from moto.sts.models import sts_backends
 
 # The names by which some services sign differ from botocore's names of them.
-SIGNED_AS = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2", "states": "stepfunctions", "email": "ses"}
+SIGNED_AS = {
+    "monitoring": "cloudwatch",
+    "elasticloadbalancing": "elbv2",
+    "states": "stepfunctions",
+    "email": "ses",
+    "servicequotas": "service-quotas",
+}
 _SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 

@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -194,7 +194,14 @@ class _Asked:
         kept = [(name, str(one)) for name, one in dict(written["headers"]).items() if name.lower() != "content-length"]
         headers = [*kept, ("Content-Length", str(len(raw)))]
         code = str(result.code) if isinstance(result, ServiceException) else ""
-        return Answer(status or int(written["status_code"]), headers, raw, code)
+        return Answer(status or self._status(result) or int(written["status_code"]), headers, raw, code)
+
+    def _status(self, result: Any) -> int | None:
+        """A few operations, such as Lambda's Invoke, answer with the status itself, which moto's serializers drop."""
+        shape = self._model().output_shape
+        members = shape.members.items() if shape and isinstance(result, Mapping) else ()
+        named = (name for name, member in members if member.serialization.get("location") == "statusCode")
+        return next((int(result[name]) for name in named if name in result), None)
 
     def write_down(self, answer: Answer, *, is_effective: bool = True) -> None:
         call = Call(
@@ -212,7 +219,10 @@ class _Asked:
 def _refuse_unknown_code(model: Any, error: ServiceException, where: str) -> None:
     shapes = model.error_shapes
     known = {shape.name for shape in shapes} | {shape.metadata.get("error", {}).get("code") for shape in shapes}
-    shared = {"AccessDeniedException", "ThrottlingException", "ValidationException", "ValidationError"}
+    shared = {
+        *("AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "ThrottlingException", "Throttling"),
+        *("ValidationException", "ValidationError"),
+    }
     if shapes and error.code not in known | shared:
         WORLD.violations.append(f"{where} error: {error.code} is none of {sorted(filter(None, known))}")
 

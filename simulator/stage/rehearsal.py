@@ -21,6 +21,7 @@ from simulator.server import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
+ZONE, NAME = "insights.example.", "covid.insights.example"
 # The account knows nobody: any key opens it, and these are AWS's own examples.
 KEYS = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -53,29 +54,44 @@ def furnish(client: Callable[[str], Any]) -> Mapping[str, Any]:
     """Will build the services that are released, and describe their environments as the portal's sample wants it."""
     production = stage.build(client)
     staging = stage.build_native(client, name="covid-staging")
+    canary = {**staging.target_config, "strategy": "CANARY", "step_percent": 10}
+    steps = [{"weight": 10, "wait_s": 60, "is_analysed": False}, {"weight": 100, "is_analysed": False}]
+    once = [{"weight": 100, "is_analysed": False}]
     return {
         "images": {version: production.ground.image(version) for version in stage.VERSIONS},
         "places": [
-            {
-                "name": "staging",
-                "target": "ecs",
-                "config": {**staging.target_config, "strategy": "CANARY", "step_percent": 10},
-                "measure": "cloudwatch",
-                "address": "",
-                "plan": {"steps": [{"weight": 10, "wait_s": 60}, {"weight": 100, "is_analysed": False}], "bake_s": 60},
-                "policy": {"deploy_limit_s": 600},
-            },
-            {
-                "name": "production",
-                "target": "codedeploy",
-                "config": production.target_config,
-                "measure": "cloudwatch",
-                "address": "",
-                "plan": {"steps": [{"weight": 100, "is_analysed": False}], "bake_s": 120},
-                "policy": {"deploy_limit_s": 600},
-            },
+            _place("staging", "ecs", canary, {"steps": steps, "bake_s": 60}),
+            _place("production", "codedeploy", production.target_config, {"steps": once, "bake_s": 180}),
+            _place("two-regions", "route53", _name(client), {"steps": steps, "bake_s": 60}, measure="memory"),
         ],
     }
+
+
+def _place(
+    name: str, target: str, config: Mapping[str, Any], plan: Mapping[str, Any], *, measure: str = "cloudwatch"
+) -> Mapping[str, Any]:
+    policy = {"deploy_limit_s": 900, "rollback_limit_s": 900}
+    facts = {"target": target, "config": config, "measure": measure, "plan": plan, "policy": policy}
+    return {"name": name, "address": "", **facts}
+
+
+def _name(client: Callable[[str], Any]) -> Mapping[str, Any]:
+    """One name before two services: CodeDeploy releases to the one without visitors, Route 53 moves the name."""
+    zone = client("route53").create_hosted_zone(Name=ZONE, CallerReference="rehearsal")["HostedZone"]["Id"]
+    sides = {}
+    for side, weight in (("a", 100), ("b", 0)):
+        made = stage.build(client, name=f"covid-{side}")
+        alias = {"zone_id": made.ground.load_balancer_zone, "dns_name": made.ground.load_balancer_name}
+        _weigh(client, zone, side, weight, alias)
+        sides[side] = {"alias": alias, "place": {"kind": "codedeploy", **made.target_config}}
+    return {"region": REGION, "zone_id": zone.rpartition("/")[2], "name": NAME, "sides": sides}
+
+
+def _weigh(client: Callable[[str], Any], zone: str, side: str, weight: int, alias: Mapping[str, str]) -> None:
+    leads_to = {"HostedZoneId": alias["zone_id"], "DNSName": alias["dns_name"], "EvaluateTargetHealth": True}
+    record = {"Name": NAME, "Type": "A", "SetIdentifier": side, "Weight": weight, "AliasTarget": leads_to}
+    changes = [{"Action": "UPSERT", "ResourceRecordSet": record}]
+    client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
 
 
 def _clients(url: str) -> Callable[[str], Any]:

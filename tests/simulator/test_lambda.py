@@ -74,10 +74,10 @@ def test_an_asynchronous_call_runs_later(account: Account) -> None:
         Timeout=20,
     )
 
-    _, value = invoke(account, InvocationType="Event")
+    answer, value = invoke(account, InvocationType="Event")
     account.world.settle()
 
-    assert value is None
+    assert (answer["StatusCode"], value) == (202, None)
     assert account.client("sqs").list_queues()["QueueUrls"]
 
 

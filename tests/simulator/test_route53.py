@@ -240,4 +240,3 @@ def test_more_than_the_rate_is_throttled_until_the_bucket_fills(account: Account
 
     assert first == 50
     assert list_some(15) == 10
-    account.world.violations.clear()  # the model doesn't list Route 53's Throttling
