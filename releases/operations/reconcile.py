@@ -55,6 +55,8 @@ def reconcile(environment_id: int, *, now: datetime) -> bool:
     if not is_drifted:
         return False
     found = f"{observation.seen} % of the traffic was on the idle slot instead of {observation.asked} %"
+    # The target may know what was changed: a listener, a record, a rule.
+    found = f"{found} ({observation.message})" if observation.message else found
     sentence = f"{found}. It was {'adopted' if is_adopted else 'put back'}."
     with transaction.atomic():
         ledger.append(locks.entry(environment, verb="drift", sentence=sentence, reason="drift"), by=MACHINE, now=now)
