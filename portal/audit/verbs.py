@@ -33,6 +33,7 @@ DONE = MappingProxyType(
         "lift_freeze": "lifted a freeze",
         "configure": "configured",
         "observe": "looked",
+        "foresee": "worked out what promoting calls",
         "drift": "found traffic that nobody asked for",
         "link_pipeline": "linked the pipeline",
         "unlink_pipeline": "unlinked the pipeline",

@@ -64,8 +64,13 @@ def run(configuration: Configuration) -> None:
     try:
         supervision.start()
         readiness.wait(configuration, processes=supervision.processes)
-        _make_releases(configuration, handed_down)
-        _introduce(configuration, planned)
+        if configuration.sample:
+            # On AWS it takes minutes until green is up: people may look on.
+            _introduce(configuration, planned)
+            _make_releases(configuration, handed_down)
+        else:
+            _make_releases(configuration, handed_down)
+            _introduce(configuration, planned)
         _watch(supervision)
     finally:
         _stop_everything(supervision)

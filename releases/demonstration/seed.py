@@ -1,7 +1,8 @@
 """Brings the sample to where the tour begins: 1.0.0 serves, 1.1.0 is up and waits, 1.2.0-bad is recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -20,13 +21,25 @@ from releases.rules.states import ENDED, State
 from releases.targets import registry
 
 SLUG = "covid-insights"
-LIMIT_S = 420
+LIMIT_S = 900
 BAD = {"PORTAL_FAULT_PERCENT": "40", "PORTAL_FAULT_DELAY_MS": "400"}
 Clock = Callable[[], datetime]
 
 
 class SeedError(Exception):
     """The sample could not be brought up; the message says what was last seen."""
+
+
+@dataclass
+class Way:
+    """What one environment is to be brought to, one release after the other."""
+
+    environment: Environment
+    stops: Sequence[tuple[Release, State]]
+    rollout: Rollout | None = None
+
+    def __str__(self) -> str:
+        return f"{self.stops[0][0].version} in {self.environment.name}"
 
 
 def rows(repository: Path, sample: Sample) -> None:
@@ -64,16 +77,41 @@ def releases_of(commits: Commits, sample: Sample, *, clock: Clock, tell: Callabl
 
     Raises SeedError when one doesn't come up in time.
     """
-    environments = list(Environment.objects.filter(service__slug=SLUG))
     first, second, _ = _record_all(commits, sample, clock)
-    empty = [environment for environment in environments if environment.serving_id is None]
-    if empty:
-        tell("bringing 1.0.0 up on blue")
-        _bring(empty, first, State.SUCCEEDED, clock)
-    untouched = [one for one in environments if not one.rollouts.exclude(release=first).exists()]
-    if untouched:
-        tell("bringing 1.1.0 up on green")
-        _bring(untouched, second, State.READY, clock)
+    ways = [_way(environment, first, second) for environment in Environment.objects.filter(service__slug=SLUG)]
+    # Whoever asks AWS all the time is soon not answered any more.
+    pause_s = 0.3 if all(way.environment.target in registry.AT_HAND for way in ways) else 3.0
+    started = clock()
+    while any(way.stops for way in ways):
+        for way in filter(lambda one: one.stops, ways):
+            if (clock() - started).total_seconds() > LIMIT_S:
+                raise SeedError(f"{way} took longer than {LIMIT_S} s: {_last_word(way)}")
+            _go_on(way, clock, tell)
+        Event().wait(pause_s)
+
+
+def _way(environment: Environment, first: Release, second: Release) -> Way:
+    """From wherever an earlier try stopped."""
+    stops = [] if environment.serving_id else [(first, State.SUCCEEDED)]
+    is_touched = environment.rollouts.exclude(release=first).exists()
+    return Way(environment, stops if is_touched else [*stops, (second, State.READY)])
+
+
+def _go_on(way: Way, clock: Clock, tell: Callable[[str], None]) -> None:
+    """Does as the people would: Dora opens, Ada approves and promotes; `advance` does the rest, from here."""
+    release, wanted = way.stops[0]
+    if way.rollout is None:
+        tell(f"bringing {way} up")
+        way.rollout = _opened(way.environment, release, wanted, clock)
+    _push(way.rollout, wanted, clock)
+    if way.rollout.state == wanted:
+        way.stops, way.rollout = way.stops[1:], None
+    elif way.rollout.has_ended:
+        raise SeedError(f"{way} did not become {wanted}: {_last_word(way)}")
+
+
+def _last_word(way: Way) -> str:
+    return (way.rollout.reason_sentence or way.rollout.state) if way.rollout else "nothing was begun"
 
 
 def _record_all(commits: Commits, sample: Sample, clock: Clock) -> list[Release]:
@@ -96,23 +134,6 @@ def _record_all(commits: Commits, sample: Sample, clock: Clock) -> list[Release]
 
 def _person(username: str) -> actors.Actor:
     return actors.from_user(User.objects.get(username=username))
-
-
-def _bring(environments: list[Environment], release: Release, wanted: State, clock: Clock) -> None:
-    """Does as the people would: Dora opens, Ada approves and promotes; `advance` does the rest, from here."""
-    on_their_way = [_opened(environment, release, wanted, clock) for environment in environments]
-    # Whoever asks AWS all the time is soon not answered any more.
-    pause_s = 0.3 if all(one.target in registry.AT_HAND for one in environments) else 3.0
-    started = clock()
-    while on_their_way:
-        for rollout in on_their_way:
-            _push(rollout, wanted, clock)
-            is_late = (clock() - started).total_seconds() > LIMIT_S
-            if rollout.state != wanted and (rollout.has_ended or is_late):
-                told = rollout.reason_sentence or rollout.state
-                raise SeedError(f"{release.version} did not become {wanted} in {rollout.environment.name}: {told}")
-        on_their_way = [rollout for rollout in on_their_way if rollout.state != wanted]
-        Event().wait(pause_s)
 
 
 def _opened(environment: Environment, release: Release, wanted: State, clock: Clock) -> Rollout:
