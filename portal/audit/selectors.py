@@ -99,6 +99,11 @@ def _whole(rows: QuerySet[Event], size: int) -> Page:
     return Page(found[:size], found[size - 1].sequence if len(found) > size else None)
 
 
+def last(*, rollout_id: int, to_state: str) -> Event | None:
+    """Will give the newest event by which the rollout came to a state; None where it never did."""
+    return matching(Filters(rollout_id=rollout_id)).filter(to_state=to_state).order_by("-sequence").first()
+
+
 def end() -> int:
     """Will give the newest sequence."""
     return Head.objects.values_list("sequence", flat=True).get(pk=1)

@@ -5,7 +5,9 @@ A call over the pace is not made and not waited for: it fails as a throttled one
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -49,6 +51,19 @@ UNPACED = frozenset(
 )
 # A worker has two children, and others use the account as well: each process takes no more than this of a limit.
 SHARE = 0.4
+
+
+_IS_HURRYING: ContextVar[bool] = ContextVar("is_hurrying", default=False)
+
+
+@contextmanager
+def hurrying() -> Iterator[None]:
+    """Will let every call inside pass unpaced: looks while traffic is taken back must not wait behind anybody's."""
+    token = _IS_HURRYING.set(True)
+    try:
+        yield
+    finally:
+        _IS_HURRYING.reset(token)
 
 
 class Paced(BotoCoreError):  # type: ignore[misc]  # noqa: N818 - it was not made, nothing failed
@@ -100,7 +115,7 @@ class Pace:
         service, operation = event_name.split(".")[1:]
         name = f"{service}.{operation}" if f"{service}.{operation}" in RATES else service
         rate = RATES.get(name)
-        if rate is None or operation in UNPACED:
+        if rate is None or operation in UNPACED or _IS_HURRYING.get():
             return
         now = self.clock()
         bucket = self.buckets.setdefault(name, Bucket(rate, now))

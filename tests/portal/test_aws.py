@@ -155,6 +155,15 @@ def test_taking_traffic_back_is_never_paced():
         assert passed(pace, f"before-send.{event}", 500) == 500
 
 
+def test_looks_pass_unpaced_while_traffic_is_taken_back():
+    pace_ = Pace(Hand())
+    event = "before-send.codedeploy.GetDeployment"
+    assert passed(pace_, event, 500) < 500
+    with aws.hurrying():
+        assert passed(pace_, event, 500) == 500
+    assert passed(pace_, event, 500) == 0
+
+
 def test_a_paced_call_is_told_as_a_throttled_one_and_never_made(account, monkeypatch):
     monkeypatch.setattr(pace, "RATES", {"route-53": Rate(0.1, 50)})
     client = aws.client("route53", aws.Access(REGION))

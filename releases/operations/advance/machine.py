@@ -5,10 +5,11 @@ for every verb of a target can be said twice.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from portal import logs
+from portal import aws, logs
 from releases.models import Deployment, Rollout
 from releases.operations.advance import calls, foresights, leases, looks, measurements, moves, rests
 from releases.operations.advance.leases import Lease
@@ -16,6 +17,7 @@ from releases.rules.decide import Adopt, Call, Decision, Drop, Go, NextStep, Wai
 from releases.rules.observation import Capabilities
 from releases.rules.reasons import Code, because
 from releases.rules.standing import Ask, Standing
+from releases.rules.states import State
 from releases.selectors import standing as standings
 from releases.targets import registry
 from releases.targets.base import Target, TargetError
@@ -82,16 +84,26 @@ def advance(rollout_id: int, *, now: datetime, takes_over: bool = False) -> Adva
         return Advanced(None)
     look_at = None
     try:
-        advanced = _advance(lease, now=now)
+        # Read under the lease.
+        rollout = moves.load(rollout_id)
+        with aws.hurrying() if _takes_back(rollout) else nullcontext():
+            advanced = _advance(rollout, lease, now=now)
         look_at = advanced.look_at
         return advanced
     finally:
         leases.release(lease, look_at=look_at)
 
 
-def _advance(lease: Lease, *, now: datetime) -> Advanced:
-    # 1. Read the row under the lease, and find its target.
-    rollout = moves.load(lease.rollout_id)
+def _takes_back(rollout: Rollout) -> bool:
+    """Whether traffic far away is being taken back, or is asked to be: that waits behind no other rollout's looks."""
+    if rollout.environment.target in registry.AT_HAND:
+        return False
+    asked = rollout.requests.filter(verb=Ask.ROLL_BACK, settled_at=None)
+    return rollout.state == State.ROLLING_BACK or asked.exists()
+
+
+def _advance(rollout: Rollout, lease: Lease, *, now: datetime) -> Advanced:
+    # 1. Find the rollout's target.
     environment = rollout.environment
     try:
         target = registry.target_for(environment.target, environment.slug, environment.target_config)

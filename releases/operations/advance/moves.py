@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from portal.accounts.actors import MACHINE
 from portal.audit import ledger
+from portal.audit import selectors as events_read
 from releases.models import Deployment, Environment, Request, Rollout
 from releases.operations import events
 from releases.operations.advance.leases import Lease
@@ -37,7 +38,8 @@ def go(decision: Go, rollout: Rollout, lease: Lease, *, now: datetime) -> bool:
     """Will make the move with everything that belongs to it; False where somebody else was first."""
     state = State(rollout.state)
     after = states.after(state, decision.move)
-    fields: dict[str, Any] = {"state": after, "state_since": now, **_timers(decision.move, now), **_reason(decision)}
+    fields: dict[str, Any] = {"state": after, "state_since": now, **_timers(decision.move, now)}
+    fields |= _why_rolled_back(rollout) if _ends_as_planned(decision) else _reason(decision)
     if after in ENDED or after is State.ROLLING_BACK:
         fields |= {"paused_at": None, "paused_by": ""}
     if after in ENDED:
@@ -118,9 +120,17 @@ def _write(rollout: Rollout, lease: Lease, fields: dict[str, Any]) -> bool:
     return bool(held.update(**fields))
 
 
+def _ends_as_planned(decision: Go) -> bool:
+    return decision.move is Move.ROLLED_BACK and decision.reason.code is Code.AS_PLANNED
+
+
+def _why_rolled_back(rollout: Rollout) -> dict[str, str]:
+    """What people want to read in the end is why it came to a rollback, not what held it up on the way."""
+    began = events_read.last(rollout_id=rollout.pk, to_state=State.ROLLING_BACK)
+    return {"reason_code": began.reason, "reason_sentence": began.sentence} if began else {}
+
+
 def _reason(decision: Go | NextStep | Drop | Adopt) -> dict[str, str]:
-    if isinstance(decision, Go) and decision.move is Move.ROLLED_BACK and decision.reason.code is Code.AS_PLANNED:
-        return {}
     return {"reason_code": decision.reason.code, "reason_sentence": decision.reason.sentence}
 
 

@@ -345,3 +345,14 @@ def test_the_tick_leaves_what_rests_alone(place, monkeypatch):
     Rollout.objects.filter(pk=rollout.pk).update(look_at=clock.now() + timedelta(hours=1))
     advance_rollouts()
     assert sent == [rollout.pk]
+
+
+def test_a_rollback_that_was_held_up_still_says_why_it_came_to_it(place):
+    place.to(State.SHIFTING)
+    place.target.script["abort"].append(TargetError("ThrottlingException", "AWS is asked too often", permanent=False))
+    place.act(rollouts.roll_back, note="the map is empty")
+    rollout = place.settle()
+    assert (rollout.state, rollout.reason_code) == (State.ROLLING_BACK, Code.TARGET_BUSY)
+    rollout = place.settle()
+    assert (rollout.state, rollout.reason_code) == (State.ROLLED_BACK, Code.ASKED_BY_PERSON)
+    assert "the map is empty" in rollout.reason_sentence
