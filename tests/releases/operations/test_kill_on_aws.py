@@ -3,14 +3,10 @@
 One right end, and no effect on AWS twice: that is counted in what the account was really asked.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
-
 import pytest
 
-from portal import aws
 from portal.accounts.permissions import Role
-from releases.operations import approvals, rollouts
+from releases.operations import rollouts
 from releases.rules.plan import Plan, Step
 from releases.rules.policy import Policy
 from releases.rules.states import State
@@ -20,6 +16,7 @@ from releases.targets.codedeploy.target import CodeDeploy
 from tests import factories
 from tests.account import AccountClock
 from tests.contracts.codedeploy import CodeDeployRig
+from tests.killing import Killed, Killer, drive
 from tests.releases.operations.conftest import Place
 
 PLAN = Plan((Step(100, is_analysed=False),), bake_s=30)
@@ -41,43 +38,6 @@ ROLLED_BACK = [
     *(("StopDeployment", 1), ("GetDeployment", 1), ("GetDeployment", 2), ("ListDeployments", 1)),
     *(("DescribeListeners", 1), ("DescribeServices", 2)),
 ]
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-@dataclass
-class Killer:
-    """Kills before or after the call of `operation` with the number `at`, once."""
-
-    operation: str = ""
-    at: int = 0
-    is_before: bool = True
-    calls: Counter[str] = field(default_factory=Counter)
-    has_killed: bool = False
-    watched: set[int] = field(default_factory=set)
-
-    def watch(self, client):
-        if id(client) not in self.watched:
-            self.watched.add(id(client))
-            client.meta.events.register("before-send", self.before)
-            client.meta.events.register("after-call", self.after)
-        return client
-
-    def before(self, event_name, **_):
-        name = event_name.rpartition(".")[2]
-        self.calls[name] += 1
-        self._kill(name, is_before=True)
-
-    def after(self, model, **_):
-        self._kill(model.name, is_before=False)
-
-    def _kill(self, name, *, is_before):
-        is_it = (name, self.calls[name], is_before) == (self.operation, self.at, self.is_before)
-        if is_it and not self.has_killed:
-            self.has_killed = True
-            raise Killed
 
 
 @pytest.fixture
@@ -104,28 +64,6 @@ def place(db, rig, killer, monkeypatch):
     return Place(environment, AccountClock(rig.account), *(factories.actor(role) for role in roles))
 
 
-def settle(place):
-    """Will let a process go on, and another where that one was killed once its lease has run out."""
-    try:
-        return place.settle()
-    except Killed:
-        aws.forget_all()
-        place.environment.rollouts.update(lease_until=None)
-        return place.rollout
-
-
-def drive(place, rig, wanted, *, until=900):
-    for _ in range(0, until, 5):
-        rollout = settle(place)
-        if rollout.state == State.READY and not rollout.approvals.exists():
-            place.act(approvals.approve)
-            place.act(rollouts.promote)
-        if rollout.state == wanted:
-            return rollout
-        rig.account.advance(seconds=5)
-    raise AssertionError(f"never {wanted}: {place.rollout.state} {place.rollout.reason_sentence}")
-
-
 def begin(place, rig):
     image = rig.stage.ground.image("1.1.0")
     place.open(factories.release(place.environment.service, "1.1.0", artifact=image))
@@ -140,7 +78,7 @@ def effects(rig):
 def test_a_promotion_survives(place, rig, killer, call, is_before):
     (killer.operation, killer.at), killer.is_before = call, is_before
     begin(place, rig)
-    drive(place, rig, State.SUCCEEDED)
+    drive(place, rig.account, State.SUCCEEDED)
     assert killer.has_killed
     assert rig.serving() == "1.1.0"
     assert effects(rig) == EFFECTS
@@ -150,14 +88,14 @@ def test_a_promotion_survives(place, rig, killer, call, is_before):
 @pytest.mark.parametrize("call", ROLLED_BACK, ids=str)
 def test_a_rollback_survives(place, rig, killer, call, is_before):
     begin(place, rig)
-    drive(place, rig, State.BAKING)
+    drive(place, rig.account, State.BAKING)
     operation, later = call
     killer.operation, killer.at, killer.is_before = operation, killer.calls[operation] + later, is_before
     try:
         place.act(rollouts.roll_back)
     except Killed:
         place.environment.rollouts.update(lease_until=None)
-    drive(place, rig, State.ROLLED_BACK)
+    drive(place, rig.account, State.ROLLED_BACK)
     assert rig.serving() == "1.0.0"
     assert effects(rig) == {**EFFECTS, "codedeploy:ContinueDeployment": 1, "codedeploy:StopDeployment": 1}
     assert place.environment.rollouts.get().reason_sentence
