@@ -24,6 +24,7 @@ ALLOWED_HOSTS = [host.strip() for host in CONFIGURATION.allowed_hosts.split(",")
 
 INSTALLED_APPS = ["analytics", "portal.web", "template_partials", "django.contrib.staticfiles"]
 MIDDLEWARE = [
+    "portal.health.door.name_the_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -51,7 +52,7 @@ if IS_PORTAL:
         "drf_spectacular_sidecar",
         "axes",
     ]
-    MIDDLEWARE[3:3] = [
+    MIDDLEWARE[4:4] = [
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
