@@ -64,3 +64,25 @@ def test_a_target_that_does_not_answer_is_asked_at_the_next_tick(rig):
     rig.account.fault("codedeploy:BatchGetDeployments", times=3)
     assert list(glances.due(now=now)) == []
     assert list(glances.due(now=now + timedelta(seconds=2))) == [rested.pk]
+
+
+def test_when_many_changed_at_once_each_has_its_turn(rig):
+    ref = rig.bring()
+    now = factories.NOW
+    rollouts = [rollout(rig, ref.outside_id, at=now, outside_status="d-1 Created") for _ in range(15)]
+    for turn in range(3):
+        looked = list(glances.due(now=now + timedelta(seconds=2 * turn)))
+        assert looked == [one.pk for one in rollouts[6 * turn : 6 * turn + 6]]
+        Rollout.objects.filter(pk__in=looked).update(look_at=now + timedelta(minutes=1))
+
+
+def test_no_more_is_asked_about_at_once_than_the_pace_lets_through(rig):
+    ref = rig.bring()
+    now = factories.NOW
+    for _ in range(glances.AT_ONCE + 20):
+        rollout(rig, ref.outside_id, at=now)
+    rig.account.world.journal.clear()
+    assert list(glances.due(now=now)) == []
+    assert len(rig.account.calls("codedeploy:BatchGetDeployments")) == 4
+    assert list(glances.due(now=now)) == []
+    assert len(rig.account.calls("codedeploy:BatchGetDeployments")) == 5
