@@ -23,7 +23,7 @@ from releases.rules.states import State
 
 TIMES, QUICK_TIMES = 20, 2
 MANY, QUICK_MANY = 1_000, 30
-WATCHED_S, TICK_S = 900, 2
+WATCHED_S, TICK_S = 240, 2
 LEAVING_LIMIT_MS = 500.0
 
 
