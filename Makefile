@@ -30,6 +30,7 @@ fix: $(STAMP) ## Correct what can be corrected by itself
 lock: $(STAMP) ## Compile requirements.txt from pyproject.toml anew
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-annotate \
 	  --no-emit-index-url --extra dev pyproject.toml -o requirements.txt
+	@$(BIN)/python docker/requirements/compile.py
 
 docs: $(STAMP) ## Write the generated pages of docs/
 	@$(BIN)/python manage.py docs
