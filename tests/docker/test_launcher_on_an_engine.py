@@ -55,6 +55,15 @@ def launcher(tmp_path: Path) -> Iterator[DockerLauncher]:
             client.close()
         finally:
             daemon.terminate()
+            daemon.wait(30)
+            _unmount_all_below(tmp_path)
+
+
+def _unmount_all_below(folder: Path) -> None:
+    """The daemon leaves a network namespace mounted when it ends, and no folder with a mount in it can be removed."""
+    places = [Path(line.split()[1]) for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for place in reversed([place for place in places if place.is_relative_to(folder)]):
+        subprocess.run(("umount", place), check=True)
 
 
 def _connect(address: str) -> DockerClient:
