@@ -14,6 +14,8 @@ from releases.targets.base import TargetError
 from releases.targets.cloud.target_groups import Balanced
 
 Config = Mapping[str, Any]
+# What is checked before the promotion, and not by visitors' answers afterwards, has no measure.
+NONE = "none"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.db import transaction
 from portal.accounts.actors import Actor
 from portal.accounts.permissions import Verb
 from portal.audit import ledger
+from releases.measures import registry as measures
 from releases.models import Deployment, Environment, Rollout, Service
 from releases.operations import locks, rollouts
 from releases.operations.refusal import Refused
@@ -98,6 +99,7 @@ def establish(
         environment.plan_json = plans.to_json(plans.from_json(plan) if plan is not None else environment.plan)
         environment.policy_json = policies.to_json(policies.from_json(policy or environment.policy_json))
         plans.refuse_weights(environment.plan, can.weights)
+        _refuse_unmeasured(environment)
         environment.save()
         sentence = f"On {placement.target}, measured by {placement.measure}. Plan: {environment.plan.sentence}."
         ledger.append(locks.entry(environment, verb=Verb.CONFIGURE, sentence=sentence), by=by, now=now)
@@ -122,6 +124,7 @@ def configure(*, environment_id: int, by: Actor, now: datetime, plan: Any = None
             new_plan = plans.from_json(plan)
             can = _can(environment.target, environment.slug, environment.target_config)
             plans.refuse_weights(new_plan, can.weights)
+            _refuse_unmeasured(Environment(measure=environment.measure, plan_json=plans.to_json(new_plan)))
             changed.append(f"Plan: {environment.plan.sentence} became {new_plan.sentence}.")
             environment.plan_json = plans.to_json(new_plan)
             _replan(environment, new_plan, now=now)
@@ -132,6 +135,12 @@ def configure(*, environment_id: int, by: Actor, now: datetime, plan: Any = None
         environment.save(update_fields=["plan_json", "policy_json"])
         ledger.append(locks.entry(environment, verb=Verb.CONFIGURE, sentence=" ".join(changed)), by=by, now=now)
     return environment
+
+
+def _refuse_unmeasured(environment: Environment) -> None:
+    is_analysed = any(step.is_analysed for step in environment.plan.steps)
+    if is_analysed and environment.measure == measures.NONE:
+        raise plans.PlanError("Nothing is measured here, so no step can be analysed; set is_analysed to false.")
 
 
 def _can(target: str, slug: str, config: Mapping[str, Any]) -> Capabilities:

@@ -173,11 +173,12 @@ def _promotion(standing: Standing, now: datetime) -> Decision:
             # It was allowed when it was asked. It isn't kept for later: a promotion never fires unexpectedly.
             return Drop(Ask.PROMOTE, against[0])
         return Go(Move.PROMOTE, _asked_by(standing.asks[Ask.PROMOTE]), Ask.PROMOTE)
-    if standing.policy.promotes_by_itself and not against:
+    doubts = standing.doubts if standing.policy.promotes_by_itself else ()
+    if standing.policy.promotes_by_itself and not against and not doubts:
         return Go(Move.PROMOTE, because(Code.AS_PLANNED))
     if standing.seconds_in_state(now) > standing.policy.ready_valid_s:
         return Go(Move.ROLL_BACK, because(Code.READY_EXPIRED, limit_s=standing.policy.ready_valid_s))
-    return Wait(against[0] if against else because(Code.NEEDS_PROMOTION))
+    return Wait(next(iter((*against, *doubts)), because(Code.NEEDS_PROMOTION)))
 
 
 def _shifting(standing: Standing, now: datetime) -> Decision:

@@ -36,6 +36,7 @@ class Code(StrEnum):
     FROZEN = "frozen"
     GREEN_NOT_HEALTHY = "green_not_healthy"
     PREFLIGHT = "preflight"
+    DOUBTFUL = "doubtful"
     NOT_PAUSED = "not_paused"
     ALREADY_ASKED = "already_asked"
     OTHER_ACTIVE = "other_active"
@@ -84,6 +85,7 @@ SENTENCES = MappingProxyType(
         Code.FROZEN: "{environment} is frozen until {until}: {why}",
         Code.GREEN_NOT_HEALTHY: "Green is {health}. Blue serves 100 %. Wait until green is healthy, or roll back.",
         Code.PREFLIGHT: "Promoting would not go well: {sentence}. Blue serves 100 %.",
+        Code.DOUBTFUL: "It does not promote itself, for a check did not pass: {sentence}. A person decides.",
         Code.NOT_PAUSED: "The rollout is not paused.",
         Code.ALREADY_ASKED: "That was asked already and is being done.",
         Code.OTHER_ACTIVE: "{version} is taking traffic here now. Let it finish, or roll it back.",

@@ -40,7 +40,7 @@ class Standing:
 
     `asked` is green's share in per cent that we told the target; `has_agreed` that the target was seen to do so since;
     `green_since` when green's health was first seen as it is. `observation` is None when the target did not answer, or
-    was not asked yet. `blockers` are the lock and freezes. `others` names the version of another rollout that is active
+    was not asked yet. `blockers` are the lock and freezes; `doubts` are checks that did not pass and leave it to a person. `others` names the version of another rollout that is active
     in the environment, or is empty.
     """
 
@@ -65,6 +65,7 @@ class Standing:
     paused_by: str = ""
     approvals_given: int = 0
     blockers: tuple[Reason, ...] = ()
+    doubts: tuple[Reason, ...] = ()
     others: str = ""
     is_next: bool = True
     can: Capabilities = field(default_factory=Capabilities)

@@ -46,6 +46,7 @@ def of(rollout: Rollout, *, now: datetime, can: Capabilities | None = None, **ne
         known |= {"others": other_active(rollout), "is_next": is_next(rollout)}
     if rollout.state == State.READY:
         known["blockers"] = (*blockers(environment, now=now), *obstacles(deployment))
+        known["doubts"] = doubts(deployment)
     if "judgement" not in newer:
         known["judgement"] = stored_judgement(rollout)
     return Standing(**{**known, **newer})
@@ -98,6 +99,12 @@ def obstacles(deployment: Deployment | None) -> tuple[Reason, ...]:
     """Will list what was found to stand in the way when the promotion was last worked out."""
     found = deployment.foresight if deployment else None
     return tuple(because(Code.PREFLIGHT, sentence=one.sentence) for one in found.obstacles) if found else ()
+
+
+def doubts(deployment: Deployment | None) -> tuple[Reason, ...]:
+    """Will list what did not pass when the promotion was last worked out, and leaves the promotion to a person."""
+    found = deployment.foresight.findings if deployment and deployment.foresight else ()
+    return tuple(because(Code.DOUBTFUL, sentence=one.sentence) for one in found if not one.is_good)
 
 
 def other_active(rollout: Rollout) -> str:

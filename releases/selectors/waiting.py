@@ -97,7 +97,8 @@ def _ready(rollout: Rollout, actor: Actor, *, stops: Stops, now: datetime) -> Ne
     if stop:
         return Need(rollout, stop, approvals_given=given)
     if policy.promotes_by_itself:
-        return Need(rollout, "It promotes itself now.", approvals_given=given)
+        told = "It promotes itself as soon as every check passes; a person may do it before."
+        return Need(rollout, told, Verb.PROMOTE, actor.may(Verb.PROMOTE), approvals_given=given)
     told = f"Green is up; waits for {_people(Verb.PROMOTE)} to promote it."
     return Need(rollout, told, Verb.PROMOTE, actor.may(Verb.PROMOTE), approvals_given=given)
 

@@ -25,7 +25,7 @@ def take(rollout: Rollout, *, now: datetime) -> Judgement | None:
     Several advances may follow each other within a moment: until the source has something new, the judgement stands.
     A source that can't be read adds nothing: the judgement is what the readings so far allow.
     """
-    if State(rollout.state) not in MEASURED_STATES:
+    if State(rollout.state) not in MEASURED_STATES or rollout.environment.measure == registry.NONE:
         return None
     measure = _measure(rollout)
     judged = rollout.measurements.filter(step_index=rollout.step_index).order_by("-measured_at").first()

@@ -109,7 +109,7 @@ def check_promotion(known, decision):
         assert known.approvals_given >= known.policy.approvals_needed
         assert not known.blockers
         assert known.observation.green is Health.HEALTHY
-        assert Ask.PROMOTE in known.asks or known.policy.promotes_by_itself
+        assert Ask.PROMOTE in known.asks or (known.policy.promotes_by_itself and not known.doubts)
 
 
 def check_rollback(known, decision):
@@ -185,6 +185,18 @@ def test_a_rollback_that_gets_nowhere_calls_a_person():
     )
     decision = decide(known, now=NOW)
     assert decision.move is Move.FAILED
+
+
+def test_what_would_promote_itself_waits_for_a_person_when_a_check_did_not_pass():
+    by_itself = Policy(promotes_by_itself=True, approvals_needed=0)
+    doubt = because(Code.DOUBTFUL, sentence="3 places are gone")
+    assert decide(standing(State.READY, policy=by_itself), now=NOW).move is Move.PROMOTE
+    doubtful = standing(State.READY, policy=by_itself, doubts=(doubt,))
+    assert decide(doubtful, now=NOW) == Wait(doubt)
+    asked = standing(State.READY, policy=by_itself, doubts=(doubt,), asks={Ask.PROMOTE: Asked("Ann")})
+    assert decide(asked, now=NOW).move is Move.PROMOTE
+    by_hand = standing(State.READY, doubts=(doubt,), approvals_given=1)
+    assert decide(by_hand, now=NOW) == Wait(because(Code.NEEDS_PROMOTION))
 
 
 def test_a_promotion_overtaken_by_a_lock_is_dropped_and_not_kept_for_later():
