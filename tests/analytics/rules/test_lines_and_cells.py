@@ -1,5 +1,6 @@
 """Bytes to lines, text to values: whatever comes in, only a value or a clear refusal comes out."""
 
+import io
 from datetime import date
 
 import pytest
@@ -12,9 +13,16 @@ from analytics.rules.problems import COUNTED, Collector, DataError
 LATEST = date(2026, 11, 23)
 
 
-def refusal(content):
+def read(content, size=7):
+    """Will read bytes as an import does; in small chunks, so that characters and line ends fall between two."""
+    chunks = (content[at : at + size] for at in range(0, len(content), size))
+    text = b"".join(lines.checked(chunks, file="x.csv"))
+    return list(lines.fields(io.BytesIO(text), file="x.csv"))
+
+
+def refusal(content, size=7):
     with pytest.raises(DataError) as caught:
-        list(lines.fields(content.splitlines(keepends=True), file="x.csv"))
+        read(content, size)
     return str(caught.value)
 
 
@@ -32,18 +40,23 @@ def refusal(content):
     ],
 )
 def test_a_file_that_is_no_text_table_is_refused_with_its_line(content, said):
-    assert said in refusal(content)
+    for size in (11, 1_000_000):
+        assert said in refusal(content, size)
 
 
 def test_a_mark_at_the_start_and_windows_line_ends_are_read():
     content = "\ufeffa,b\r\n1,2\r\n".encode()
-    assert list(lines.fields(content.splitlines(keepends=True), file="x")) == [(1, ["a", "b"]), (2, ["1", "2"])]
+    assert read(content) == [(1, ["a", "b"]), (2, ["1", "2"])]
+
+
+def test_a_record_is_named_by_the_line_it_begins_on():
+    assert read(b'a,b\n1,"2\n3"\n\n4,5\n') == [(1, ["a", "b"]), (2, ["1", "2\n3"]), (4, []), (5, ["4", "5"])]
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_give_rows_or_a_refusal(content):
     try:
-        for number, row in lines.fields(content.splitlines(keepends=True), file="x"):
+        for number, row in read(content):
             assert number >= 1
             assert all(isinstance(field, str) for field in row)
     except DataError:

@@ -4,21 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.rules import faults, measures
+from analytics.rules import faults
+from analytics.rules.measures import formulas
 
 
 def test_the_mean_needs_seven_rows_and_counts_a_missing_day_as_none_new():
-    assert measures.mean([7, None, 7, 7, 7, 7, 7, 14]) == [None] * 6 + [6.0, 7.0]
+    assert formulas.mean([7, None, 7, 7, 7, 7, 7, 14]) == [None] * 6 + [6.0, 7.0]
 
 
 def test_ratios_are_absent_where_they_have_no_meaning():
-    assert measures.per_million(10, None) is None
-    assert measures.per_million(10, 2_000_000) == 5
-    assert measures.weekly_change(5, 0) is None
-    assert measures.weekly_change(5, -1) is None
-    assert measures.weekly_change(5, 4) == 25
-    assert measures.case_fatality(1, 0) is None
-    assert measures.case_fatality(1, 50) == 2
+    assert formulas.per_million(10, None) is None
+    assert formulas.per_million(10, 2_000_000) == 5
+    assert formulas.weekly_change(5, 0) is None
+    assert formulas.weekly_change(5, -1) is None
+    assert formulas.weekly_change(5, 4) == 25
+    assert formulas.case_fatality(1, 0) is None
+    assert formulas.case_fatality(1, 50) == 2
 
 
 @given(st.integers(0, 10_000).map(lambda hundredths: hundredths / 100), st.integers(1, 400))
