@@ -5,8 +5,9 @@ credentials; every other role is assumed from them, and a role that is refused n
 """
 
 from portal.aws.clients import CALL_LIMIT_S, Access, client, forget_all
+from portal.aws.door import Door
 from portal.aws.errors import Trouble, trouble_of
 from portal.aws.pace import hurrying
 from portal.aws.redaction import redact
 
-__all__ = ["CALL_LIMIT_S", "Access", "Trouble", "client", "forget_all", "hurrying", "redact", "trouble_of"]
+__all__ = ["CALL_LIMIT_S", "Access", "Door", "Trouble", "client", "forget_all", "hurrying", "redact", "trouble_of"]

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from botocore.credentials import (
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from portal.aws.pace import Pace
+from portal.aws.pace import Pace, Paces, Rate
 
 # One answer may take this long; with the tries and the waits between them a call ends within CALL_LIMIT_S, which is
 # shorter than any lease under which it is made.
@@ -40,7 +41,7 @@ class Access:
 
 _CLIENTS: dict[tuple[str, Access, bool], Any] = {}
 _SESSIONS: dict[Access, Any] = {}
-_PACES: dict[tuple[str, str], Pace] = {}
+_PACES = Paces()
 _LOADER = Loader()
 _LOCK = threading.RLock()
 
@@ -63,7 +64,14 @@ def forget_all() -> None:
     with _LOCK:
         _CLIENTS.clear()
         _SESSIONS.clear()
-        _PACES.clear()
+        _PACES.made.clear()
+
+
+def pace_by(rates: Mapping[str, Rate]) -> None:
+    """Will hold this process's calls to `rates`, as where Service Quotas has raised an account's; clients begin anew."""
+    with _LOCK:
+        forget_all()
+        _PACES.rates = rates
 
 
 def session_name(name: str) -> str:
@@ -88,7 +96,7 @@ def pace_of(access: Access) -> Pace:
     """Will give the pace of an account and region: its limits are one for all of its roles."""
     # Which account a role is of stands in its ARN.
     account = access.role_arn.split(":")[4] if access.role_arn else ""
-    return _PACES.setdefault((account, access.region), Pace())
+    return _PACES.of(account, access.region)
 
 
 def _session(access: Access) -> Any:

@@ -98,9 +98,10 @@ class Bucket:
 
 @dataclass
 class Pace:
-    """The buckets of one account and region; `clock` gives seconds that only grow."""
+    """The buckets of one account and region; `clock` gives seconds that only grow. What has no rate is not held."""
 
     clock: Callable[[], float] = time.monotonic
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
     buckets: dict[str, Bucket] = field(default_factory=dict)
 
     def watch(self, client: Any) -> None:
@@ -113,11 +114,23 @@ class Pace:
         Raises Paced for one too many.
         """
         service, operation = event_name.split(".")[1:]
-        name = f"{service}.{operation}" if f"{service}.{operation}" in RATES else service
-        rate = RATES.get(name)
+        name = f"{service}.{operation}" if f"{service}.{operation}" in self.rates else service
+        rate = self.rates.get(name)
         if rate is None or operation in UNPACED or _IS_HURRYING.get():
             return
         now = self.clock()
         bucket = self.buckets.setdefault(name, Bucket(rate, now))
         if not bucket.take(now):
             raise Paced(operation=f"{service}:{operation}", per_s=rate.per_s * SHARE)
+
+
+@dataclass
+class Paces:
+    """The paces of all accounts and regions, by the same rates."""
+
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
+    made: dict[tuple[str, str], Pace] = field(default_factory=dict)
+
+    def of(self, account: str, region: str) -> Pace:
+        """Will give the pace of an account and region, the same each time."""
+        return self.made.setdefault((account, region), Pace(rates=self.rates))

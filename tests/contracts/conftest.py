@@ -1,9 +1,14 @@
 import docker
 import pytest
 
+from tests.contracts.codedeploy import CodeDeployRig
+from tests.contracts.ecs import EcsRig
 from tests.contracts.onprem import OnPremRig, Stack
 from tests.contracts.rigs import MemoryRig
 from tests.contracts.sided import ListenerRig, Route53Rig
+
+
+RIGS = ("memory", pytest.param("onprem", marks=pytest.mark.onprem), "route53", "listener", "codedeploy", "ecs")
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +44,16 @@ def listener(account):
     return ListenerRig(account)
 
 
-@pytest.fixture(params=["memory", pytest.param("onprem", marks=pytest.mark.onprem), "route53", "listener"])
+@pytest.fixture
+def codedeploy(account):
+    return CodeDeployRig(account)
+
+
+@pytest.fixture
+def ecs(account):
+    return EcsRig(account, strategy="LINEAR", step_percent=25)
+
+
+@pytest.fixture(params=RIGS)
 def rig(request):
     return MemoryRig() if request.param == "memory" else request.getfixturevalue(request.param)

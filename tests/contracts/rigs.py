@@ -5,13 +5,15 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable
+from contextlib import contextmanager
 from typing import Protocol
 
-from releases.rules.observation import Health
-from releases.targets.base import Artifact, Ref, Target
+from releases.rules.observation import Health, Observation
+from releases.targets.base import Artifact, Ref, Target, TargetError
 from releases.targets.memory import MemoryTarget
 
 LIMIT_S = 30.0
+GOLDEN = 0.618033988749895
 VISITORS = [str(uuid.UUID(int=zlib.crc32(str(number).encode()) << 64 | number)) for number in range(200)]
 
 
@@ -27,10 +29,23 @@ def until(condition: Callable[[], object], *, limit_s: float = LIMIT_S, what: st
         pause.wait(0.05)
 
 
+def draw(number: int) -> float:
+    """Will give a number from 0 to 1 for the answer with this number: spread as evenly as can be, alike each time."""
+    return number * GOLDEN % 1
+
+
 class Rig(Protocol):
-    """One adapter with its surroundings. `ask` gives the version that answers, or "" where nothing serves."""
+    """One adapter with its surroundings. `ask` gives the version that answers, or "" where nothing serves.
+
+    `begins_with_blue` tells that something serves before the first release, as an ECS service does. `previews_blue`
+    tells that the preview leads to blue while there is no green. `knows_visitors` tells that whoever came is known
+    again: what draws anew at each visit keeps nobody's colour.
+    """
 
     target: Target
+    begins_with_blue: bool
+    previews_blue: bool
+    knows_visitors: bool
 
     def artifact(self, version: str, mode: str = "well") -> Artifact: ...
 
@@ -48,23 +63,83 @@ class Rig(Protocol):
         """Will end the copies of a version, so that they don't answer."""
         ...
 
+    def until(self, condition: Callable[[], object], what: str = "") -> object:
+        """Will let time pass until `condition` gives something true, and give that."""
+        ...
+
+
+def say(rig: Rig, ref: Ref, verb: Callable[[], None], is_seen: Callable[[Observation], bool], what: str) -> None:
+    """Will say a verb as the machine does: until a look shows it.
+
+    Once must be enough for a target that has no pace of its own.
+    """
+    if not rig.target.can.pace:
+        verb()
+        assert is_seen(rig.target.observe(ref)), what
+        return
+
+    def look() -> bool:
+        with patience():
+            verb()
+        return is_seen(rig.target.observe(ref))
+
+    rig.until(look, what=what)
+
+
+@contextmanager
+def patience():
+    """Will let a refusal pass that says to try again."""
+    try:
+        yield
+    except TargetError as error:
+        if error.permanent:
+            raise
+
 
 def bring(rig: Rig, version: str, token: str = "") -> Ref:
     """Will start a release and wait until it is healthy."""
     ref = rig.target.start(rig.artifact(version), token or f"token-{version}")
-    until(lambda: rig.target.observe(ref).green is Health.HEALTHY, what=f"{version} healthy")
+    rig.until(lambda: rig.target.observe(ref).green is Health.HEALTHY, what=f"{version} healthy")
     return ref
 
 
-def release(rig: Rig, version: str) -> Ref:
+def shift(rig: Rig, ref: Ref, weight: int) -> None:
+    """Will give green a share, and wait until it has it."""
+    verb = lambda: rig.target.shift(ref, weight)  # noqa: E731
+    say(rig, ref, verb, lambda seen: (seen.asked, seen.seen) == (weight, weight), f"green at {weight} %")
+
+
+def finish(rig: Rig, ref: Ref) -> None:
+    """Will make green blue, and wait until it is."""
+    say(rig, ref, lambda: rig.target.finish(ref), lambda seen: seen.is_finished, "finished")
+
+
+def abort(rig: Rig, ref: Ref) -> None:
+    """Will give everybody back to blue, and wait until they are there."""
+
+    def is_back(seen: Observation) -> bool:
+        return (seen.asked, seen.seen, seen.is_finished) == (0, 0, False)
+
+    say(rig, ref, lambda: rig.target.abort(ref), is_back, "everybody back on blue")
+
+
+def clean(rig: Rig, ref: Ref) -> None:
+    """Will take green down, and wait until it is gone."""
+    say(rig, ref, lambda: rig.target.clean(ref), lambda seen: seen.green is Health.ABSENT, "green gone")
+
+
+def release(rig: Rig, version: str, token: str = "") -> Ref:
     """Will bring a release all the way to blue."""
-    ref = bring(rig, version)
-    rig.target.shift(ref, 100)
-    rig.target.finish(ref)
+    ref = bring(rig, version, token)
+    shift(rig, ref, 100)
+    finish(rig, ref)
     return ref
 
 
 class MemoryRig:
+    begins_with_blue = previews_blue = False
+    knows_visitors = True
+
     def __init__(self) -> None:
         self.target = MemoryTarget()
 
@@ -90,3 +165,6 @@ class MemoryRig:
                 setattr(
                     self.target, name, type(slot)(slot.artifact, slot.token, Health.UNHEALTHY, False, slot.is_finished)
                 )
+
+    def until(self, condition: Callable[[], object], what: str = "") -> object:
+        return until(condition, what=what)

@@ -1,7 +1,8 @@
 """Two sides on the simulated account: a name in Route 53 or a listener before them, a target in memory at each."""
 
 import uuid
-import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from releases.targets.sided.movers.route53 import Route53
 from releases.targets.sided.note import Side
 from releases.targets.sided.places.nested import Nested
 from releases.targets.sided.target import TwoSided
+from tests.contracts.rigs import draw, until
 
 NAME = "shop.example.org"
 ADDRESSES = {Side.A: "192.0.2.10", Side.B: "198.51.100.20"}
@@ -61,8 +63,12 @@ class Later:
         return turned
 
 
-class SidedRig:
+class SidedRig(ABC):
     """What both rigs share; `share_b` says by what visitors are split now."""
+
+    begins_with_blue = previews_blue = False
+    # A load balancer draws anew for each request, and so does DNS each time that a name is looked up.
+    knows_visitors = False
 
     def __init__(self, account: Any, mover: Any) -> None:
         self.account = account
@@ -70,6 +76,7 @@ class SidedRig:
         self.mover = mover
         self.target: Any = Later(self.fresh(), account)
         self._known: tuple[int, int | None] = (-1, None)
+        self._asked = 0
 
     def fresh(self) -> TwoSided:
         """Will make the target anew, as another process does."""
@@ -85,7 +92,7 @@ class SidedRig:
         return Artifact("shop", version, f"sha256:{version:0>64}", "0" * 40)
 
     def ask(self, visitor: str, *, is_preview: bool = False) -> str:
-        side = self._previewed() if is_preview else self._side_for(visitor)
+        side = self._previewed() if is_preview else self._drawn()
         slot = self.nested[side].blue if side else None
         return slot.artifact.version if slot and slot.health is Health.HEALTHY else ""
 
@@ -93,7 +100,7 @@ class SidedRig:
         url = self.target.observe(None).preview_url
         return Side(url.removeprefix("http://")[0]) if url else None
 
-    def _side_for(self, visitor: str) -> Side | None:
+    def _drawn(self) -> Side | None:
         calls = len(self.account.world.journal.calls)
         if self._known[0] != calls:
             share = self.share_b()
@@ -101,7 +108,8 @@ class SidedRig:
         share = self._known[1]
         if share is None:
             return None
-        return Side.B if zlib.crc32(visitor.encode()) % 100 < share else Side.A
+        self._asked += 1
+        return Side.B if draw(self._asked) * 100 < share else Side.A
 
     def share_b(self) -> int | None:
         shares = self.mover.look().shares_b
@@ -112,9 +120,9 @@ class SidedRig:
         side = view.note.blue.other
         self.weigh(share if side is Side.B else 100 - share)
 
+    @abstractmethod
     def weigh(self, share_b: int) -> None:
         """Will give side b a share, by hand."""
-        raise NotImplementedError
 
     def copies(self, version: str) -> frozenset[str]:
         slots = [(side, slot) for side, one in self.nested.items() for slot in (one.blue, one.other)]
@@ -124,6 +132,9 @@ class SidedRig:
         for one in self.nested.values():
             if one.blue and one.blue.artifact.version == version:
                 one.blue = replace(one.blue, health=Health.UNHEALTHY)
+
+    def until(self, condition: Callable[[], object], what: str = "") -> object:
+        return until(condition, what=what)
 
 
 class Route53Rig(SidedRig):
@@ -162,22 +173,22 @@ class ListenerRig(SidedRig):
 
     def __init__(self, account: Any, **words: Any) -> None:
         self.client = account.client("elbv2")
-        ec2 = account.client("ec2")
+        ec2, elb = account.hand("ec2"), account.hand("elbv2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         zones = ("eu-west-1a", "eu-west-1b")
         subnets = [
             ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=zone)["Subnet"]["SubnetId"]
             for index, zone in enumerate(zones)
         ]
-        balancer = self.client.create_load_balancer(Name="shop", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+        balancer = elb.create_load_balancer(Name="shop", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
         self.groups = {
-            side: self.client.create_target_group(
+            side: elb.create_target_group(
                 Name=f"shop-{side}", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip"
             )["TargetGroups"][0]["TargetGroupArn"]
             for side in Side
         }
         closed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503", "ContentType": "text/plain"}}
-        self.arn = self.client.create_listener(
+        self.arn = elb.create_listener(
             LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[closed]
         )["Listeners"][0]["ListenerArn"]
         super().__init__(account, Listener(config.read_listener(self.settings(**words)), account.client))

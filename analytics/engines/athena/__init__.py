@@ -1,0 +1,1 @@
+"""Athena, the engine on AWS: PyAthena over clients of the portal's own making."""
