@@ -22,31 +22,31 @@ _IMPORTED_AT = 5
 # A place's last day is the last one with a count of cases: files often end with a day that few have reported yet.
 _FACTS = """
 WITH last AS (
-    SELECT iso, coalesce(max(date) FILTER (new_cases IS NOT NULL), max(date)) AS date FROM daily GROUP BY iso
+    SELECT iso, coalesce(max(date) FILTER (new_cases IS NOT NULL), max(date)) AS date FROM measures GROUP BY iso
 ), reporting AS (
     SELECT count(DISTINCT iso) FILTER (date > (SELECT date - 7 FROM last WHERE iso = 'OWID_WRL')
         AND date <= (SELECT date FROM last WHERE iso = 'OWID_WRL') AND new_cases IS NOT NULL) AS reporting,
         count(DISTINCT iso) AS countries
-    FROM daily JOIN places USING (iso) WHERE kind = 'country'
+    FROM measures JOIN places USING (iso) WHERE kind = 'country'
 )
 SELECT p.iso, p.name, p.kind, p.continent, p.population, d.date,
-    d.total_cases, d.new_cases, d.new_cases_mean, w.new_cases_mean,
-    d.total_deaths, d.new_deaths, d.new_deaths_mean, w.new_deaths_mean, r.reporting, r.countries
+    d.total_cases, d.new_cases, d.new_cases_smoothed, w.new_cases_smoothed,
+    d.total_deaths, d.new_deaths, d.new_deaths_smoothed, w.new_deaths_smoothed, r.reporting, r.countries
 FROM last
-JOIN daily d ON d.iso = last.iso AND d.date = last.date
+JOIN measures d ON d.iso = last.iso AND d.date = last.date
 JOIN places p ON p.iso = last.iso
-LEFT JOIN daily w ON w.iso = last.iso AND w.date = last.date - 7
+LEFT JOIN measures w ON w.iso = last.iso AND w.date = last.date - 7
 CROSS JOIN reporting r
 ORDER BY p.name
 """
 
 _POINTS = """
-SELECT date, new_cases, new_cases_mean, new_deaths, new_deaths_mean FROM daily WHERE iso = ? ORDER BY date
+SELECT date, new_cases, new_cases_smoothed, new_deaths, new_deaths_smoothed FROM measures WHERE iso = ? ORDER BY date
 """
 
 _SPARKS = """
-SELECT iso, list(new_cases_mean ORDER BY date) FROM daily
-WHERE date > (SELECT max(date) FROM daily) - CAST(? AS INTEGER) GROUP BY iso
+SELECT iso, list(new_cases_smoothed ORDER BY date) FROM measures
+WHERE date > (SELECT max(date) FROM measures) - CAST(? AS INTEGER) GROUP BY iso
 """
 
 
@@ -88,7 +88,7 @@ def check(lake: Lake) -> None:
 
     Raises EngineError if it can no longer be read.
     """
-    lake.rows("SELECT revision, (SELECT max(date) FROM daily) FROM snapshot")
+    lake.rows("SELECT revision, (SELECT max(date) FROM measures) FROM snapshot")
 
 
 def everywhere(lake: Lake) -> dict[str, Facts]:

@@ -39,6 +39,16 @@ def _schedule(tick_s: float) -> dict[str, Any]:
             "schedule": schedule(run_every=tick_s * 5),
             "options": {"queue": "rollouts", "expires": tick_s * 5},
         },
+        "record datasets": {
+            "task": "releases.tasks.record_datasets",
+            "schedule": schedule(run_every=tick_s),
+            "options": {"queue": "pipelines", "expires": tick_s},
+        },
+        "advance queries": {
+            "task": "analytics.tasks.advance_queries",
+            "schedule": schedule(run_every=tick_s),
+            "options": {"queue": "queries", "expires": tick_s},
+        },
         "hear notices": {
             "task": "releases.tasks.hear_notices",
             "schedule": schedule(run_every=tick_s),
@@ -61,6 +71,7 @@ def _configure() -> dict[str, Any]:
         "task_routes": {
             "releases.tasks.hear_notices": {"queue": "pipelines"},
             "releases.tasks.look_at_pipeline*": {"queue": "pipelines"},
+            "releases.tasks.record_datasets": {"queue": "pipelines"},
             "releases.*": {"queue": "rollouts"},
             "analytics.tasks.bring_*": {"queue": "data"},
             "analytics.*": {"queue": "queries"},

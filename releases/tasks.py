@@ -6,7 +6,7 @@ from celery import current_app, shared_task
 from django.conf import settings
 
 from portal import clock
-from releases.operations import advance, glances, reconcile
+from releases.operations import advance, datasets, glances, reconcile
 from releases.operations.pipelines import hearing, looking
 
 
@@ -33,6 +33,12 @@ def reconcile_environments(**_: Any) -> None:
     """Will heal traffic that was changed outside a rollout."""
     for environment_id in reconcile.due(now=clock.now()):
         reconcile.reconcile(environment_id, now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def record_datasets(**_: Any) -> None:
+    """Will record the snapshots that were brought in."""
+    datasets.record_new(now=clock.now())
 
 
 @shared_task(ignore_result=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from analytics.rules import measures
+from analytics.rules.measures import formulas
 from analytics.rules.records import Kind
 
 
@@ -30,16 +30,16 @@ class Facts:
 
     @property
     def cases_per_million(self) -> float | None:
-        return measures.per_million(self.cases_mean, self.population)
+        return formulas.per_million(self.cases_mean, self.population)
 
     @property
     def deaths_per_million(self) -> float | None:
-        return measures.per_million(self.deaths_mean, self.population)
+        return formulas.per_million(self.deaths_mean, self.population)
 
     @property
     def cases_change(self) -> float | None:
-        return measures.weekly_change(self.cases_mean, self.cases_mean_week_before)
+        return formulas.weekly_change(self.cases_mean, self.cases_mean_week_before)
 
     @property
     def deaths_change(self) -> float | None:
-        return measures.weekly_change(self.deaths_mean, self.deaths_mean_week_before)
+        return formulas.weekly_change(self.deaths_mean, self.deaths_mean_week_before)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analytics.insights import words
 from analytics.insights.facts import Facts
-from analytics.rules import measures
+from analytics.rules.measures import formulas
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ Figure = Callable[[Facts], Shown]
 def _per_million(value: float | None, facts: Facts, note: str) -> Shown:
     if not facts.population:
         return Shown(words.UNKNOWN, "its population isn't known")
-    return Shown(words.exact(measures.per_million(value, facts.population)), note)
+    return Shown(words.exact(formulas.per_million(value, facts.population)), note)
 
 
 def _on(facts: Facts) -> str:
@@ -53,7 +53,7 @@ FIGURES: dict[str, Figure] = {
     "total_deaths_per_million": lambda f: _per_million(f.total_deaths, f, "since the start, for each million people"),
     "deaths_weekly_change": lambda f: Shown(words.percent(f.deaths_change), "7-day average against the week before"),
     "case_fatality": lambda f: Shown(
-        _share(measures.case_fatality(f.total_deaths, f.total_cases)), "confirmed deaths among confirmed cases"
+        _share(formulas.case_fatality(f.total_deaths, f.total_cases)), "confirmed deaths among confirmed cases"
     ),
     "countries_reporting": lambda f: Shown(
         words.whole(f.reporting), f"of {f.countries:,}, within the 7 days to {words.day(f.date)}"

@@ -7,7 +7,7 @@ from datetime import date
 from analytics.insights import words
 from analytics.insights.charts import Point
 from analytics.insights.facts import Facts
-from analytics.rules import measures
+from analytics.rules.measures import formulas
 
 LATEST_DAYS = 14
 
@@ -50,7 +50,7 @@ def latest(points: Sequence[Point], population: int | None) -> list[LatestDay]:
     """This function will give the last days, newest first; for each million people if a `population` is given."""
 
     def show(value: float | None) -> str:
-        return words.exact(measures.per_million(value, population) if population else value)
+        return words.exact(formulas.per_million(value, population) if population else value)
 
     return [
         LatestDay(

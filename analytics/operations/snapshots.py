@@ -1,31 +1,28 @@
-"""Data comes in: fetched, checked, built beside what serves, and put in place in one step, or not at all."""
+"""Data comes in: fetched, checked, built beside what serves. Which snapshot serves is another question (serving)."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 
 from analytics import selectors
-from analytics.engines import schema, writing
-from analytics.operations import shelf
-from analytics.rules import jhu, owid
+from analytics.engines.duckdb import building, schema
+from analytics.engines.duckdb.building import Building
+from analytics.operations import manifests, shelf
+from analytics.rules import jhu
+from analytics.rules.datasets import registry
+from analytics.rules.datasets.registry import Dataset, Form
+from analytics.rules.datasets.tables import Table
 from analytics.rules.problems import DataError, Problem
 from analytics.rules.records import Place
 from analytics.rules.snapshot import Snapshot
 from analytics.sources import places, unpacked
 from analytics.sources.base import Progress, Raw, Source, SourceError
 
-Format = Literal["owid", "jhu", "sample"]
-DATASET = "covid-cases"
-LICENCE = "CC BY 4.0"
-SOURCES = {
-    "owid": "Our World in Data",
-    "jhu": "Johns Hopkins University CSSE",
-    "sample": "Sample data",
-}
+JHU = "jhu"
 
 
 class ImportRefusedError(Exception):
@@ -38,90 +35,118 @@ class _Work:
 
     state_dir: Path
     folder: Path
-    file_format: Format
+    dataset: Dataset
+    form: Form
     now: datetime
     progress: Progress
 
     @property
-    def latest(self) -> datetime:
+    def latest(self) -> date:
         # East of Greenwich tomorrow has begun.
-        return self.now + timedelta(days=1)
+        return (self.now + timedelta(days=1)).date()
 
 
-def build(
-    cases: Source,
-    *,
-    file_format: Format,
-    state_dir: Path,
-    now: datetime,
-    progress: Progress,
-    deaths: Source | None = None,
-) -> Snapshot:
-    """This function will import the data, make it the snapshot that serves, and give what it says of itself.
+def build(sources: Sequence[Source], *, form: str, state_dir: Path, now: datetime, progress: Progress) -> Snapshot:
+    """Will bring the files of a form in as a snapshot on the shelf, and give what it says of itself.
 
-    Raises ImportRefusedError if anything is wrong; what served before then goes on serving.
+    The same bytes are the same snapshot: nothing is built twice. No pointer is moved. Raises ImportRefusedError.
     """
+    dataset = registry.of_form(form)
+    files = dataset.form(form).files
+    if files and len(sources) != len(files):
+        what = f"{form} is {_counted(len(files))}: {' and '.join(files)}; {_counted(len(sources))} named."
+        raise _refused(what, state_dir, dataset, "Name them in this order.")
     try:
-        with shelf.draft(state_dir) as folder:
-            work = _Work(state_dir, folder, file_format, now, progress)
-            raws = [source.fetch(folder, progress) for source in (cases, deaths) if source is not None]
-            return _put(raws, work)
+        with shelf.draft(state_dir, dataset.name) as folder:
+            work = _Work(state_dir, folder, dataset, dataset.form(form), now, progress)
+            raws = [source.fetch(folder, progress) for source in sources]
+            return _built(raws, work)
     except (DataError, SourceError) as error:
-        raise _refused(str(error), state_dir, "Correct it and import again.") from error
+        raise _refused(str(error), state_dir, dataset, "Correct it and import again.") from error
     except shelf.BusyError as error:
-        raise _refused(f"{error}.", state_dir, "Wait until it has ended.") from error
+        raise _refused(f"{error}.", state_dir, dataset, "Wait until it has ended.") from error
     except (OSError, duckdb.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
         what = f"The snapshot could not be written ({reason})."
-        raise _refused(what, state_dir, "Look at the disk and at PORTAL_STATE_DIR, then try again.") from error
+        raise _refused(what, state_dir, dataset, "Look at the disk and at PORTAL_STATE_DIR, then try again.") from error
 
 
-def _put(raws: list[Raw], work: _Work) -> Snapshot:
+def _built(raws: Sequence[Raw], work: _Work) -> Snapshot:
+    name = work.dataset.name
     digests = ",".join(raw.digest for raw in raws)
     # The same bytes, read the same way, are the same revision.
-    named = f"{work.file_format}:{schema.SCHEMA_VERSION}:{digests}"
+    named = f"{work.form.name}:{schema.SCHEMA_VERSION}:{digests}"
     revision = hashlib.sha256(named.encode()).hexdigest()[:12]
-    target = shelf.snapshot_path(work.state_dir, revision)
-    if not _is_whole(target):
-        label = writing.Label(
-            dataset=DATASET,
-            revision=revision,
-            source=SOURCES[work.file_format],
-            origin=" and ".join(raw.origin for raw in raws),
-            raw_digests=digests,
-            licence="public domain" if work.file_format == "sample" else LICENCE,
-            population_source=places.POPULATION_SOURCE if work.file_format != "owid" else "the same file",
-            is_sample=work.file_format == "sample",
-        )
-        built = work.folder / "lake.duckdb"
-        daily = work.folder / "daily.csv"
-        found = _read_jhu(raws, work, daily) if work.file_format == "jhu" else _read_owid(raws[0], work, daily)
-        work.progress("building", 0, None)
-        writing.write(built, daily, found, label, work.now)
-        for raw in raws:
-            shelf.keep_raw(work.state_dir, raw.path, raw.digest)
-        shelf.put_in_place(built, target)
-    shelf.point_at(work.state_dir, target)
-    return selectors.snapshot(selectors.lake(target))
+    target = shelf.snapshot_path(work.state_dir, name, revision)
+    known = manifests.read(work.state_dir, name, revision)
+    if known is not None and selectors.serving(target) is not None:
+        return known.snapshot
+    lake, parquet = work.folder / "lake.duckdb", work.folder / "parquet"
+    snapshot = _fill(lake, parquet, raws, work, revision)
+    kept = [shelf.keep_raw(work.state_dir, name, raw.path, raw.digest) for raw in raws]
+    home = shelf.folder(work.state_dir, name)
+    inside = shelf.parquet_path(work.state_dir, name, revision).relative_to(home)
+    files = [(lake, target.name)]
+    files += [(path, str(inside / path.relative_to(parquet))) for path in sorted(parquet.rglob("*.parquet"))]
+    files += [(path, str(path.relative_to(home))) for path in kept]
+    manifests.write(work.state_dir, snapshot, files)
+    shelf.put_folder_in_place(parquet, home / inside)
+    # The lake's file last: a revision without it is not there.
+    shelf.put_in_place(lake, target)
+    return snapshot
 
 
-def _is_whole(target: Path) -> bool:
-    return target.exists() and selectors.serving(target) is not None
-
-
-def _read_owid(raw: Raw, work: _Work, daily: Path) -> list[Place]:
-    lines = unpacked.lines(raw.path, raw.name, work.progress)
-    reader = owid.Reader(lines, file=raw.name, latest=work.latest.date())
-    writing.spool(reader.days(), daily)
-    return list(reader.places.values())
-
-
-def _read_jhu(raws: list[Raw], work: _Work, daily: Path) -> list[Place]:
-    latest, people = work.latest.date(), places.populations()
-    cases, deaths = (
-        jhu.read(unpacked.lines(raw.path, raw.name, work.progress), file=raw.name, latest=latest, people=people)
-        for raw in raws
+def _fill(lake: Path, parquet: Path, raws: Sequence[Raw], work: _Work, revision: str) -> Snapshot:
+    form = work.form
+    is_jhu = form.name == JHU
+    label = building.Label(
+        revision=revision,
+        source=form.source,
+        origin=" and ".join(dict.fromkeys(raw.origin for raw in raws)),
+        raw_digests=",".join(raw.digest for raw in raws),
+        licence=form.licence,
+        population_source=places.POPULATION_SOURCE if is_jhu or form.is_sample else "the same file",
+        is_sample=form.is_sample,
     )
+    with building.begun(lake, work.progress) as begun:
+        profile = _read_jhu(begun, raws, work) if is_jhu else _read_tables(begun, raws, work)
+        work.progress("building", 0, None)
+        snapshot = begun.finish(work.dataset, label, profile, now=work.now)
+        begun.export(parquet)
+    return snapshot
+
+
+def _read_tables(begun: Building, raws: Sequence[Raw], work: _Work) -> str:
+    profile = ""
+    for raw, table in _paired(raws, work.form):
+        plain = unpacked.plain(raw, work.folder, work.progress)
+        work.progress("reading", 0, None)
+        if work.dataset.name == registry.COVID_CASES:
+            profile = begun.covid_cases(plain, table, file=raw.name, latest=work.latest)
+        else:
+            begun.table(plain, table, file=raw.name, latest=work.latest)
+        if plain != raw.path:
+            plain.unlink()
+    return profile
+
+
+def _paired(raws: Sequence[Raw], form: Form) -> list[tuple[Raw, Table]]:
+    """Which file is which table."""
+    if not form.is_by_name:
+        return list(zip(raws, form.tables, strict=True))
+    named = {table.name: table for table in form.tables}
+    paired: dict[str, tuple[Raw, Table]] = {}
+    for raw in raws:
+        name = raw.name.partition(".")[0].replace("-", "_")
+        if name not in named or name in paired:
+            what = "a second file of this table" if name in paired else f"no table is called {name}"
+            raise DataError(raw.name, [Problem(1, "", what)])
+        paired[name] = (raw, named[name])
+    return list(paired.values())
+
+
+def _read_jhu(begun: Building, raws: Sequence[Raw], work: _Work) -> str:
+    cases, deaths = (_read_series(raw, work) for raw in raws)
     jhu.check_pair(cases, deaths)
     named = {name: places.named(name) for name in cases.totals}
     first: dict[str, str] = {}
@@ -129,12 +154,21 @@ def _read_jhu(raws: list[Raw], work: _Work, daily: Path) -> list[Place]:
         if first.setdefault(place.iso, name) != name:
             what = f"{name} stands in it a second time, as {first[place.iso]}"
             raise DataError(cases.file, [Problem(1, jhu.FIXED[1], what)])
-    writing.spool(jhu.days(cases, deaths, named), daily)
-    return [*named.values(), places.world()]
+    listed: list[Place] = [*named.values(), places.world()]
+    return begun.counted(jhu.days(cases, deaths, named), listed)
 
 
-def _refused(what: str, state_dir: Path, advice: str) -> ImportRefusedError:
-    serving = selectors.serving(shelf.pointer(state_dir))
+def _read_series(raw: Raw, work: _Work) -> jhu.Series:
+    with unpacked.plain(raw, work.folder, work.progress).open("rb") as rows:
+        return jhu.read(rows, file=raw.name, latest=work.latest, people=places.populations())
+
+
+def _counted(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
+
+
+def _refused(what: str, state_dir: Path, dataset: Dataset, advice: str) -> ImportRefusedError:
+    serving = selectors.serving(shelf.pointer(state_dir, dataset.name))
     if serving is None:
         return ImportRefusedError(f"{what} No snapshot serves yet. {advice}")
     kind = "sample data" if serving.is_sample else f"{serving.source} to {serving.last_date}"

@@ -1,4 +1,4 @@
-"""One cell of a data file: a date, a count, a number. Each function returns the value or says what is wrong."""
+"""One cell of a data file: a date, a count, a number. Each function gives the value or says what is wrong."""
 
 import re
 from datetime import date
@@ -15,12 +15,17 @@ class CellError(ValueError):
 
 
 def quoted(text: str) -> str:
-    """This function will put a cell's text in quotation marks, shortened so that a message stays readable."""
+    """Will put a cell's text in quotation marks, shortened so that a message stays readable."""
     return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
 
 
+def fits(text: str, pattern: str) -> bool:
+    """Will say whether the whole of a text looks like the pattern."""
+    return re.fullmatch(pattern, text, re.ASCII) is not None
+
+
 def number(text: str) -> float | None:
-    """This function will read a number, None for an empty cell.
+    """Will read a number, None for an empty cell.
 
     Raises CellError for anything else, also for the words Python would take: nan, inf, 1_000.
     """
@@ -32,7 +37,7 @@ def number(text: str) -> float | None:
 
 
 def count(text: str, *, may_fall: bool = False, most: float = MOST_PEOPLE) -> int | None:
-    """This function will read a whole number of people, None for an empty cell.
+    """Will read a whole number of people, None for an empty cell.
 
     Raises CellError for a fraction, for a negative one unless it `may_fall`, and for more than `most`.
     """
@@ -49,7 +54,7 @@ def count(text: str, *, may_fall: bool = False, most: float = MOST_PEOPLE) -> in
 
 
 def day(text: str, *, latest: date) -> date:
-    """This function will read a date written 2020-12-31.
+    """Will read a date written 2020-12-31.
 
     Raises CellError for another form, a day that doesn't exist, and one before December 2019 or after `latest`.
     """
@@ -63,7 +68,7 @@ def day(text: str, *, latest: date) -> date:
 
 
 def within(value: date, text: str, *, latest: date) -> date:
-    """This function will give the date back if it lies between the pandemic's start and `latest`.
+    """Will give the date back if it lies between the pandemic's start and `latest`.
 
     Raises CellError if not.
     """

@@ -24,7 +24,7 @@ class Series:
 
 
 def read(rows: Iterable[bytes], *, file: str, latest: date, people: Mapping[str, int]) -> Series:
-    """This function will read one of the two files and add up the regions of each country.
+    """Will read one of the two files and add up the regions of each country.
 
     `people` are the populations that are known, by the country's name: no count can be far above them.
 
@@ -106,7 +106,7 @@ def _counts(row: list[str], headings: list[str], line: int, people: int, problem
 
 
 def check_pair(cases: Series, deaths: Series) -> None:
-    """This function will make sure that both files cover the same days and regions.
+    """Will make sure that both files cover the same days and regions.
 
     Raises DataError if not: one of them is then older, or cut.
     """
@@ -121,7 +121,7 @@ def check_pair(cases: Series, deaths: Series) -> None:
 
 
 def days(cases: Series, deaths: Series, places: Mapping[str, Place]) -> Iterator[Day]:
-    """This function will give a row for each place and day, and for the world as the sum of them all.
+    """Will give a row for each place and day, and for the world as the sum of them all.
 
     A day on which the total falls has no new count (profile owid-jhu-2022).
     """
@@ -131,7 +131,7 @@ def days(cases: Series, deaths: Series, places: Mapping[str, Place]) -> Iterator
     for iso, total_cases, total_deaths in [*everything, (WORLD, world_cases, world_deaths)]:
         for index, day in enumerate(cases.days):
             new_cases, new_deaths = _rise(total_cases, index), _rise(total_deaths, index)
-            yield Day(iso, day, total_cases[index], new_cases, total_deaths[index], new_deaths, None, None)
+            yield Day(iso, day, total_cases[index], new_cases, total_deaths[index], new_deaths)
 
 
 def _rise(totals: list[int], index: int) -> int | None:

@@ -30,7 +30,7 @@ class DataError(Exception):
         super().__init__(self.sentence())
 
     def sentence(self) -> str:
-        """This function will say which lines are wrong, at most SHOWN of them, and how many more there are."""
+        """Will say which lines are wrong, at most SHOWN of them, and how many more there are."""
         shown = " ".join(f"{problem}." for problem in self.problems[:SHOWN])
         more = self.count - min(len(self.problems), SHOWN)
         if self.count >= COUNTED:
@@ -47,7 +47,7 @@ class Collector:
         self.count = 0
 
     def add(self, line: int, column: str, what: str) -> None:
-        """This function will note one problem.
+        """Will note one problem.
 
         Raises DataError once COUNTED problems were found.
         """
@@ -58,6 +58,6 @@ class Collector:
             raise DataError(self.file, self.kept, self.count)
 
     def finish(self) -> None:
-        """This function will raise DataError if anything was noted."""
+        """Will raise DataError if anything was noted."""
         if self.count:
             raise DataError(self.file, self.kept, self.count)

@@ -30,7 +30,7 @@ class Place:
 
 
 class Day(NamedTuple):
-    """What one place reported on one day; `published_*` is the source's own 7-day mean, to compare with."""
+    """What one place reported on one day."""
 
     iso: str
     date: date
@@ -38,16 +38,3 @@ class Day(NamedTuple):
     new_cases: int | None
     total_deaths: int | None
     new_deaths: int | None
-    published_cases_mean: float | None
-    published_deaths_mean: float | None
-
-
-def kind_of(iso: str, continent: str) -> Kind:
-    """This function will tell a country from the sums that Our World in Data lists beside the countries."""
-    if iso == WORLD:
-        return "world"
-    if iso in CONTINENTS.values():
-        return "continent"
-    if iso.startswith("OWID_") and not continent:
-        return "other"
-    return "country"

@@ -6,7 +6,10 @@ from datetime import date, datetime
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One immutable revision of the dataset. `origin` is the address or the file's name it was read from."""
+    """One immutable revision of a dataset. `origin` is the address or the file's name it was read from.
+
+    Days are None and `places` 0 where the dataset has none; `profile` is empty where no measures are computed.
+    """
 
     dataset: str
     revision: str
@@ -16,8 +19,8 @@ class Snapshot:
     imported_at: datetime
     rows: int
     places: int
-    first_date: date
-    last_date: date
+    first_date: date | None
+    last_date: date | None
     licence: str
     profile: str
     population_source: str
@@ -27,5 +30,5 @@ class Snapshot:
 
     @property
     def credit(self) -> str:
-        """This function will name the source as its licence wants it named."""
+        """Will name the source as its licence wants it named."""
         return "Sample data, made up by Verdigris" if self.is_sample else f"{self.source}, {self.licence}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from analytics.rules import measures
+from analytics.rules.measures import formulas
 from analytics.rules.records import CONTINENTS, WORLD, Place
 from analytics.sources import places
 from analytics.sources.base import Progress, Raw
@@ -108,7 +108,7 @@ def _country(place: Place) -> tuple[Counts, Counts]:
 def _rows(place: Place, cases: Counts, deaths: Counts) -> Iterator[list[object]]:
     # A place's rows begin with its first case, and so does the window of its averages.
     first = next(day for day, count in enumerate(cases) if count)
-    means = (measures.mean(cases[first:]), measures.mean(deaths[first:]))
+    means = (formulas.mean(cases[first:]), formulas.mean(deaths[first:]))
     total_cases = total_deaths = 0
     blank = [""] * len(COLUMNS)
     population = COLUMNS.index("population")
@@ -116,7 +116,7 @@ def _rows(place: Place, cases: Counts, deaths: Counts) -> Iterator[list[object]]
         total_cases += cases[day]
         total_deaths += deaths[day]
         six = (total_cases, cases[day], means[0][day - first], total_deaths, deaths[day], means[1][day - first])
-        per_million = (measures.per_million(value, place.population) for value in six)
+        per_million = (formulas.per_million(value, place.population) for value in six)
         row: list[object] = list(blank)
         row[0:4] = place.iso, place.continent, place.name, (FIRST_DAY + timedelta(days=day)).isoformat()
         row[4:10] = six

@@ -1,4 +1,4 @@
-"""The lines of a data file, unpacked on the way; how far it is, is measured in the packed file's bytes."""
+"""A data file unpacked and seen to be text; how far that is, is measured in the packed file's bytes."""
 
 import gzip
 import lzma
@@ -7,51 +7,66 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from analytics.rules.lines import MAX_LINE_BYTES
+from analytics.rules import lines
 from analytics.rules.problems import DataError, Problem
-from analytics.sources.base import Progress
+from analytics.sources.base import Progress, Raw
 
 # Packed or not is told by the first bytes, not by the name: an address often has no name.
 _GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
-MAX_UNPACKED_BYTES = 4 * 1024 * 1024 * 1024
-EVERY_LINES = 2000
+# A hundred million rows take about 10 GB; what is far beyond that is a mistake or an attack.
+MAX_UNPACKED_BYTES = 32 * 1024**3
+CHUNK_BYTES = 1024 * 1024
 
 
-def lines(path: Path, name: str, progress: Progress) -> Iterator[bytes]:
-    """This function will give the file's lines as bytes.
+def plain(raw: Raw, into: Path, progress: Progress) -> Path:
+    """Will give the file as plain UTF-8 text: itself where it isn't packed, otherwise a file in the folder `into`.
 
-    Raises DataError if a packed file is cut or damaged, is a zip, or unpacks to far too much.
+    Raises DataError if it is cut, damaged, a zip, no text, or unpacks to far too much.
     """
-    total = path.stat().st_size
-    number = unpacked_bytes = 0
-    with path.open("rb") as packed:
+    with raw.path.open("rb") as file:
+        is_packed = _kind(file) is not None
+    chunks = lines.checked(_chunks(raw, progress), file=raw.name)
+    if not is_packed:
+        for _ in chunks:
+            pass
+        return raw.path
+    target = into / f"{raw.path.name}.plain"
+    with target.open("wb") as unpacked:
+        unpacked.writelines(chunks)
+    return target
+
+
+def _chunks(raw: Raw, progress: Progress) -> Iterator[bytes]:
+    total = raw.path.stat().st_size
+    number, unpacked_bytes = 1, 0
+    with raw.path.open("rb") as packed:
         try:
-            stream = _unpack(packed, name)
-            # A line without an end is read up to a limit, so that it can't fill the memory; the reader then refuses it.
-            while line := stream.readline(MAX_LINE_BYTES + 1):
-                number += 1
-                unpacked_bytes += len(line)
+            stream = _unpack(packed, raw.name)
+            while chunk := stream.read(CHUNK_BYTES):
+                unpacked_bytes += len(chunk)
                 if unpacked_bytes > MAX_UNPACKED_BYTES:
-                    raise DataError(name, [Problem(number, "", "unpacks to more than a data file can hold")])
-                if number % EVERY_LINES == 0:
-                    progress("checking", packed.tell(), total)
-                yield line
+                    raise DataError(raw.name, [Problem(number, "", "unpacks to more than a data file can hold")])
+                progress("checking", packed.tell(), total)
+                yield chunk
+                number += chunk.count(b"\n")
         except EOFError:
             what = "the packed file ends in the middle: it was cut. Fetch it again"
-            raise DataError(name, [Problem(number + 1, "", what)]) from None
+            raise DataError(raw.name, [Problem(number, "", what)]) from None
         except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
             what = f"the packed file is damaged here ({error}). Fetch it again"
-            raise DataError(name, [Problem(number + 1, "", what)]) from None
-    progress("checking", total, total)
+            raise DataError(raw.name, [Problem(number, "", what)]) from None
+
+
+def _kind(packed: IO[bytes]) -> bytes | None:
+    start = packed.read(6)
+    packed.seek(0)
+    return next((kind for kind in (_GZIP, _XZ, _ZIP) if start.startswith(kind)), None)
 
 
 def _unpack(packed: IO[bytes], name: str) -> IO[bytes]:
-    start = packed.read(6)
-    packed.seek(0)
-    if start.startswith(_ZIP):
+    kind = _kind(packed)
+    if kind == _ZIP:
         raise DataError(name, [Problem(1, "", "this is a zip file. Unpack it and import the file in it")])
-    if start.startswith(_GZIP):
+    if kind == _GZIP:
         return cast("IO[bytes]", gzip.GzipFile(fileobj=packed))
-    if start.startswith(_XZ):
-        return cast("IO[bytes]", lzma.LZMAFile(packed))
-    return packed
+    return cast("IO[bytes]", lzma.LZMAFile(packed)) if kind == _XZ else packed

@@ -14,7 +14,7 @@ from analytics.operations import shelf
 
 def pointer() -> Path:
     """This function will give the snapshot's place: the one that is set, else the state folder's current one."""
-    return settings.CONFIGURATION.snapshot or shelf.pointer(settings.STATE_DIR)
+    return settings.CONFIGURATION.snapshot or shelf.pointer(settings.STATE_DIR, "covid-cases")
 
 
 def release() -> dict[str, str]:

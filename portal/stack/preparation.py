@@ -68,7 +68,7 @@ def _is_there(configuration: Configuration) -> bool:
         not configuration.database_url
         and (state_dir / "portal.sqlite3").exists()
         and (state_dir / "static" / "staticfiles.json").exists()
-        and (state_dir / "lake" / "current").exists()
+        and (state_dir / "lake" / "covid-cases" / "current").exists()
         and (state_dir / "run" / "haproxy.cfg").exists()
         and (state_dir / "run" / "ports.json").exists()
     )

@@ -59,8 +59,8 @@ class Recorded:
     is_new: bool
 
 
-def record(recording: Recording, *, by: Actor, now: datetime, key: str = "") -> Recorded:
-    """Will record a release and open a rollout wherever an environment's policy says so.
+def record(recording: Recording, *, by: Actor, now: datetime, key: str = "", opens: bool = True) -> Recorded:
+    """Will record a release and, if it `opens` any, open a rollout wherever an environment's policy says so.
 
     The same content again, or the same `key` with the same content, gives the release that is there.
     Raises Refused when `by` may not, Missing for an unknown service, RecordingError for what can't be a release,
@@ -81,7 +81,7 @@ def record(recording: Recording, *, by: Actor, now: datetime, key: str = "") -> 
     with transaction.atomic():
         release, is_new = _store(recording, commits, service=service, by=by, now=now)
         _keep_key(recording, release, by=by, now=now, key=key)
-        if is_new:
+        if is_new and opens:
             _open_rollouts(release, by=by, now=now)
     return Recorded(release, is_new)
 

@@ -18,6 +18,9 @@ from releases.targets.cloud.fields import ConfigError
 from releases.targets.codedeploy import config as codedeploy
 from releases.targets.codedeploy import deployments
 from releases.targets.codedeploy.target import CodeDeploy
+from releases.targets.dataset import config as dataset
+from releases.targets.dataset.folder import FolderShelf
+from releases.targets.dataset.target import Dataset
 from releases.targets.ecs import config as ecs
 from releases.targets.ecs import view as ecs_view
 from releases.targets.ecs.target import Ecs
@@ -118,6 +121,12 @@ def _ecs(name: str, config: Config) -> Target:
     return Ecs(_typed(ecs.read, name, config), clients_for(name, config))
 
 
+def _dataset(name: str, config: Config) -> Target:
+    typed = _typed(dataset.read, name, config)
+    shelf = FolderShelf(typed.dataset, Path(settings.STATE_DIR).resolve() / "datasets" / name)
+    return Dataset(name, typed, shelf)
+
+
 def glance(kind: str, name: str, config: Config, outside_ids: Sequence[str]) -> Mapping[str, str]:
     """Will ask, with one call for many, how each of a place's deployments begins its `outside_status` now.
 
@@ -191,10 +200,11 @@ def _typed(read: Callable[[str, Config], T], name: str, config: Config) -> T:
 
 
 # Where analytics keeps the snapshot that is served now, under the state folder.
-SNAPSHOT = Path("lake") / "current"
+SNAPSHOT = Path("lake") / "covid-cases" / "current"
 MAKERS: Mapping[str, Callable[[str, Config], Target]] = MappingProxyType(
     {
         "onprem": _onprem,
+        "dataset": _dataset,
         "codedeploy": _codedeploy,
         "ecs": _ecs,
         "route53": _route53,
@@ -204,7 +214,7 @@ MAKERS: Mapping[str, Callable[[str, Config], Target]] = MappingProxyType(
     }
 )
 # Asking these costs nothing that anybody counts.
-AT_HAND = frozenset({"onprem", "memory"})
+AT_HAND = frozenset({"onprem", "dataset", "memory"})
 GLANCES: Mapping[str, Callable[[Clients, Sequence[str]], Mapping[str, str]]] = MappingProxyType(
     {"codedeploy": deployments.glance, "ecs": ecs_view.glance}
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from analytics.operations import shelf, snapshots
+from analytics.operations import serving, shelf, snapshots
 from analytics.sources.file import FileSource
 from analytics.sources.sample import SampleSource
 
@@ -67,17 +67,14 @@ def state_dir(tmp_path):
 
 @pytest.fixture
 def bring_in(state_dir):
-    """Will import a file of Our World in Data's form into the test's state folder."""
+    """Will import files of a form into the test's state folder, and let them serve."""
 
-    def bring(path, file_format="owid", deaths=None):
-        return snapshots.build(
-            FileSource(path),
-            deaths=FileSource(deaths) if deaths else None,
-            file_format=file_format,
-            state_dir=state_dir,
-            now=NOW,
-            progress=quiet,
+    def bring(*paths, form="owid"):
+        made = snapshots.build(
+            [FileSource(path) for path in paths], form=form, state_dir=state_dir, now=NOW, progress=quiet
         )
+        serving.serve(state_dir, made.dataset, revision=made.revision)
+        return made
 
     return bring
 
@@ -86,13 +83,14 @@ def bring_in(state_dir):
 def sample_state(tmp_path_factory):
     """A state folder in which the sample serves; read only."""
     folder = tmp_path_factory.mktemp("sample")
-    snapshots.build(SampleSource(), file_format="sample", state_dir=folder, now=NOW, progress=quiet)
+    made = snapshots.build([SampleSource()], form="sample", state_dir=folder, now=NOW, progress=quiet)
+    serving.serve(folder, made.dataset, revision=made.revision)
     return folder
 
 
 @pytest.fixture
 def sample_pointer(sample_state):
-    return shelf.pointer(sample_state)
+    return shelf.pointer(sample_state, "covid-cases")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def served(owid_file, bring_in, state_dir):
 
     def is_untouched():
         assert everything_in(state_dir) == before
-        assert selectors.serving(shelf.pointer(state_dir)) == made
+        assert selectors.serving(shelf.pointer(state_dir, "covid-cases")) == made
 
     return is_untouched
 
@@ -35,10 +35,10 @@ def test_a_file_is_imported_and_says_what_it_is(owid_file, bring_in, state_dir):
     assert made.imported_at == NOW
     assert made.profile == "owid-jhu-2022"
     assert made.origin == "owid.csv"
-    assert str(shelf.pointer(state_dir).readlink()) == f"lake-{made.revision}.duckdb"
-    raw = state_dir / "lake" / "raw" / f"{made.raw_digests[:12]}-owid.csv"
+    assert str(shelf.pointer(state_dir, "covid-cases").readlink()) == f"lake-{made.revision}.duckdb"
+    raw = state_dir / "lake" / "covid-cases" / "raw" / f"{made.raw_digests[:12]}-owid.csv"
     assert raw.read_text().startswith("iso_code")
-    assert not list((state_dir / "lake").glob("building-*"))
+    assert not list((state_dir / "lake" / "covid-cases").glob("building-*"))
 
 
 @pytest.mark.parametrize(("name", "pack"), [("a.csv.gz", gzip.compress), ("a.csv.xz", lzma.compress), ("a", bytes)])
@@ -50,11 +50,11 @@ def test_packed_files_are_read_whatever_they_are_called(tmp_path, bring_in, name
 
 def test_the_same_bytes_are_the_same_snapshot(owid_file, bring_in, state_dir):
     first = bring_in(owid_file(owid_lines()))
-    inode = shelf.pointer(state_dir).stat().st_ino
+    inode = shelf.pointer(state_dir, "covid-cases").stat().st_ino
     other = bring_in(owid_file(owid_lines(days=11)))
     assert other.revision != first.revision
     assert bring_in(owid_file(owid_lines())) == first
-    assert shelf.pointer(state_dir).stat().st_ino == inode
+    assert shelf.pointer(state_dir, "covid-cases").stat().st_ino == inode
 
 
 GOOD = ("\n".join(owid_lines()) + "\n").encode()
@@ -96,17 +96,17 @@ def test_a_bad_file_is_refused_and_what_served_goes_on(tmp_path, bring_in, serve
 def test_without_a_snapshot_the_refusal_says_so(owid_file, bring_in, state_dir):
     with pytest.raises(snapshots.ImportRefusedError, match="No snapshot serves yet"):
         bring_in(owid_file(["nothing"]))
-    assert not shelf.pointer(state_dir).exists()
+    assert not shelf.pointer(state_dir, "covid-cases").exists()
 
 
 def test_only_one_import_runs_at_a_time(owid_file, bring_in, state_dir, served):
-    with shelf.draft(state_dir), pytest.raises(snapshots.ImportRefusedError, match="Another import is running"):
+    with shelf.draft(state_dir, "covid-cases"), pytest.raises(snapshots.ImportRefusedError, match="Another import is running"):
         bring_in(owid_file(owid_lines(days=12)))
     served()
 
 
 def test_what_a_killed_import_left_is_cleared_and_never_served(owid_file, bring_in, state_dir, served):
-    left = state_dir / "lake" / "building-killed"
+    left = state_dir / "lake" / "covid-cases" / "building-killed"
     left.mkdir()
     (left / "lake.duckdb").write_bytes(b"half")
     bring_in(owid_file(owid_lines(), "good.csv"))
@@ -116,10 +116,10 @@ def test_what_a_killed_import_left_is_cleared_and_never_served(owid_file, bring_
 def test_a_damaged_snapshot_of_the_same_data_is_built_anew(owid_file, bring_in, state_dir):
     path = owid_file(owid_lines())
     made = bring_in(path)
-    target = shelf.snapshot_path(state_dir, made.revision)
+    target = shelf.snapshot_path(state_dir, "covid-cases", made.revision)
     target.chmod(0o644)
     target.write_bytes(b"not a database")
-    assert selectors.serving(shelf.pointer(state_dir)) is None
+    assert selectors.serving(shelf.pointer(state_dir, "covid-cases")) is None
     assert bring_in(path).rows == 30
 
 
@@ -141,8 +141,8 @@ def test_johns_hopkins_pair_becomes_countries_and_the_world(tmp_path, bring_in, 
             for country in ("US", '"Korea, South"', "Diamond Princess")
         ]
         (tmp_path / f"{name}.csv").write_text("\n".join([head, *rows]) + "\n")
-    made = bring_in(tmp_path / "cases.csv", "jhu", tmp_path / "deaths.csv")
-    everywhere = selectors.everywhere(selectors.lake(shelf.pointer(state_dir)))
+    made = bring_in(tmp_path / "cases.csv", tmp_path / "deaths.csv", form="jhu")
+    everywhere = selectors.everywhere(selectors.lake(shelf.pointer(state_dir, "covid-cases")))
     assert made.source == "Johns Hopkins University CSSE"
     assert set(everywhere) == {"USA", "KOR", "X_DIAMONDPRINCESS", "OWID_WRL"}
     assert everywhere["USA"].cases_per_million == pytest.approx(10 / 331)

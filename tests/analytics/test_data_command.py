@@ -33,7 +33,7 @@ def test_the_sample_is_made_only_where_nothing_serves(data, owid_file, state_dir
     assert "sample data" in data("sample", "--if-none")
     data("import", owid_file(owid_lines()))
     assert data("sample", "--if-none") == ""
-    assert not selectors.serving(shelf.pointer(state_dir)).is_sample
+    assert not selectors.serving(shelf.pointer(state_dir, "covid-cases")).is_sample
 
 
 def test_a_refusal_is_one_sentence_in_three_parts(data, owid_file):

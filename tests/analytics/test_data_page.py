@@ -27,7 +27,7 @@ def test_a_stranger_is_sent_to_sign_in(settings, sample_state):
 
 @pytest.mark.parametrize("has_data", [True, False])
 def test_the_page_says_what_serves(settings, sample_state, tmp_path, has_data):
-    serving = selectors.serving(shelf.pointer(sample_state if has_data else tmp_path))
+    serving = selectors.serving(shelf.pointer(sample_state if has_data else tmp_path, "covid-cases"))
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

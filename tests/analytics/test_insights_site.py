@@ -112,14 +112,14 @@ def test_health_and_version(small, state_dir):
     assert (small.get("/healthz").status_code, small.get("/healthz").content) == (200, b"ok\n")
     version = small.get("/version").json()
     assert (version["version"], version["commit"]) == ("1.0.0", "abcdef0123456")
-    assert shelf.snapshot_path(state_dir, version["snapshot"]).exists()
+    assert shelf.snapshot_path(state_dir, "covid-cases", version["snapshot"]).exists()
 
 
 def test_without_a_readable_snapshot_pages_answer_503_and_say_what_to_do(small, state_dir):
-    pointer = shelf.pointer(state_dir)
+    pointer = shelf.pointer(state_dir, "covid-cases")
     broken = pointer.with_name("lake-broken.duckdb")
     broken.write_text("broken")
-    shelf.point_at(state_dir, broken)
+    shelf.point_at(state_dir, "covid-cases", "broken")
     for address in ("/", "/country/ITA/"):
         answer = small.get(address)
         assert answer.status_code == 503

@@ -25,7 +25,7 @@ def test_sixteen_threads_each_get_their_own_answer(sample_pointer):
 
 def test_readers_finish_on_the_snapshot_they_opened(owid_file, bring_in, state_dir):
     bring_in(owid_file(owid_lines()))
-    pointer = shelf.pointer(state_dir)
+    pointer = shelf.pointer(state_dir, "covid-cases")
     opened = selectors.lake(pointer)
     assert selectors.lake(pointer) is opened
     bring_in(owid_file(owid_lines(days=20)))
@@ -38,7 +38,7 @@ def test_a_file_in_the_place_of_another_is_read_even_while_that_one_is_open(owid
     for days in (10, 20):
         made = bring_in(owid_file(owid_lines(days=days)))
         copy = tmp_path / "copy.duckdb"
-        copy.write_bytes(shelf.snapshot_path(state_dir, made.revision).read_bytes())
+        copy.write_bytes(shelf.snapshot_path(state_dir, "covid-cases", made.revision).read_bytes())
         copy.replace(set_by_hand)
         assert len(selectors.points(selectors.lake(set_by_hand), "ITA")) == days
 
@@ -49,7 +49,7 @@ def test_values_are_never_read_as_sql(sample_pointer):
 
 @pytest.mark.parametrize(
     "question",
-    ["DELETE FROM daily", "SELECT * FROM read_csv('/etc/hostname')", "SET enable_external_access = true", "nonsense"],
+    ["DELETE FROM measures", "SELECT * FROM read_csv('/etc/hostname')", "SET enable_external_access = true", "nonsense"],
 )
 def test_a_reader_can_neither_write_nor_reach_other_files(sample_pointer, question):
     with pytest.raises(EngineError, match="could not answer"):

@@ -5,7 +5,8 @@ import pytest
 from analytics import selectors
 from analytics.insights.charts import Point
 from analytics.operations import shelf
-from analytics.rules import measures
+from analytics.rules.measures import formulas
+from analytics.rules.measures.measure import OWID_2020
 
 OWID = "owid-covid-data-2020-12-17.csv.gz"
 JHU = ("jhu-time-series-confirmed-global-2023-03-09.csv.gz", "jhu-time-series-deaths-global-2023-03-09.csv.gz")
@@ -14,20 +15,20 @@ JHU = ("jhu-time-series-confirmed-global-2023-03-09.csv.gz", "jhu-time-series-de
 def test_every_published_average_of_our_world_in_data_is_ours_too(real, bring_in, state_dir):
     made = bring_in(real(OWID))
     assert (made.compared, made.mismatches) == (105_702, 0)
-    assert made.profile == measures.PROFILE_2020.name
-    lake = selectors.lake(shelf.pointer(state_dir))
+    assert made.profile == OWID_2020
+    lake = selectors.lake(shelf.pointer(state_dir, "covid-cases"))
     # SQL and the formula in Python are two; they must agree on every row.
     for iso in ("ITA", "FRA", "HKG", "OWID_WRL"):
         points = selectors.points(lake, iso)
-        assert measures.mean([point.new_cases for point in points]) == [point.cases_mean for point in points], iso
-        assert measures.mean([point.new_deaths for point in points]) == [point.deaths_mean for point in points], iso
+        assert formulas.mean([point.new_cases for point in points]) == [point.cases_mean for point in points], iso
+        assert formulas.mean([point.new_deaths for point in points]) == [point.deaths_mean for point in points], iso
 
 
 def test_per_million_is_what_our_world_in_data_publishes(real, bring_in, state_dir):
     bring_in(real(OWID))
-    lake = selectors.lake(shelf.pointer(state_dir))
+    lake = selectors.lake(shelf.pointer(state_dir, "covid-cases"))
     world = lake.rows(
-        "SELECT new_cases_per_million, new_cases_mean_per_million, total_deaths_per_million FROM daily"
+        "SELECT new_cases_per_million, new_cases_smoothed_per_million, total_deaths_per_million FROM measures"
         " WHERE iso = 'OWID_WRL' AND date = '2020-12-15'"
     )[0]
     # The row as published on 2020-12-17.
@@ -35,15 +36,15 @@ def test_per_million_is_what_our_world_in_data_publishes(real, bring_in, state_d
 
 
 def test_johns_hopkins_two_files_become_three_years_of_countries(real, bring_in, state_dir):
-    made = bring_in(real(JHU[0]), "jhu", real(JHU[1]))
+    made = bring_in(real(JHU[0]), real(JHU[1]), form="jhu")
     assert (made.places, str(made.first_date), str(made.last_date)) == (199, "2020-01-22", "2023-03-09")
     assert made.rows == 199 * 1143
-    lake = selectors.lake(shelf.pointer(state_dir))
+    lake = selectors.lake(shelf.pointer(state_dir, "covid-cases"))
     everywhere = selectors.everywhere(lake)
     unknown = {facts.name for facts in everywhere.values() if facts.population is None}
     assert unknown == {"Antarctica", "Diamond Princess"}
     assert everywhere["OWID_WRL"].total_cases > 670_000_000
-    assert lake.rows("SELECT count(*) FROM daily WHERE new_cases < 0 OR new_deaths < 0") == [(0,)]
+    assert lake.rows("SELECT count(*) FROM measures WHERE new_cases < 0 OR new_deaths < 0") == [(0,)]
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.999])

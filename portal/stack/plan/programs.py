@@ -107,6 +107,17 @@ def _celery() -> list[Program]:
             61,
             stop_wait_s=30,
         ),
+        # A query that takes long must never delay a rollback either. What computes runs in a process of its own.
+        Program(
+            "worker-queries",
+            (
+                *(*celery, "worker", "--queues", "queries,data", "--hostname", "queries@%h"),
+                *("--pool", "threads", "--concurrency", "4"),
+                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            ),
+            62,
+            stop_wait_s=30,
+        ),
         # The schedule is in the code, so none is kept on disk that a kill could break.
         Program(
             "beat",

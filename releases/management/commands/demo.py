@@ -7,8 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import clock
-from releases.demonstration import accounts, sample, seed, source
+from releases.demonstration import accounts, data, sample, seed, source
 from releases.demonstration.sample import Place, Sample, SampleError
+from releases.operations import datasets
 
 
 class Command(BaseCommand):
@@ -32,6 +33,8 @@ class Command(BaseCommand):
 
     def rows(self) -> None:
         seed.rows(settings.STATE_DIR / "source" / seed.SLUG, _sample())
+        data.rows()
+        datasets.record_new(now=clock.now())
 
     def releases(self) -> None:
         commits = source.ensure(settings.BASE_DIR, settings.STATE_DIR / "source" / seed.SLUG)

@@ -23,12 +23,13 @@ def take(rollout_id: int, *, now: datetime, for_s: float, takes_over: bool = Fal
     """Will take the lease if nobody holds it, or give None.
 
     With `takes_over` it is taken in any case. Whoever held it can write no more, and a call that was on its way is
-    seen at the next look, for asked and seen then disagree.
+    seen at the next look, for asked and seen then disagree. Until it is released the rollout doesn't rest: what a
+    process had seen and not yet acted on when it was killed looks unchanged to a glance.
     """
     free = Q() if takes_over else Q(lease_until=None) | Q(lease_until__lte=now)
     until = now + timedelta(seconds=for_s + MARGIN_S)
     unheld = Rollout.objects.filter(free, pk=rollout_id, ended_at=None)
-    taken = unheld.update(lease_until=until, lease_token=F("lease_token") + 1)
+    taken = unheld.update(lease_until=until, lease_token=F("lease_token") + 1, look_at=None)
     if not taken:
         return None
     return Lease(rollout_id, Rollout.objects.values_list("lease_token", flat=True).get(pk=rollout_id))

@@ -14,7 +14,7 @@ from tests.contracts.sided import Route53Rig, record
 
 def test_codedeploy_for_the_service_and_route53_for_the_name(account):
     account.world.clock.run_at(0)
-    stages = {side: stage.build(account.client, name=f"shop-{side}") for side in Side}
+    stages = {side: stage.build(account.hand, name=f"shop-{side}") for side in Side}
     rig = Route53Rig(account)
     rig.change(record("a", 100), record("b", 0))
     account.advance(minutes=5)
