@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from analytics.views import data
+from analytics.views import data, saved, workbench
 
 app_name = "analytics"
-urlpatterns = [path("", data.data, name="data")]
+urlpatterns = [
+    path("data/", data.data, name="data"),
+    path("workbench/", workbench.page, name="workbench"),
+    path("workbench/completions.json", workbench.completions, name="completions"),
+    path("workbench/run/", workbench.run, name="run"),
+    path("workbench/estimate/", workbench.estimate, name="estimate"),
+    path("workbench/history/", workbench.history, name="history"),
+    path("workbench/saved/", saved.listed, name="saved"),
+    path("workbench/saved/save/", saved.save, name="save"),
+    path("workbench/saved/<slug:slug>/", saved.page, name="saved_query"),
+    path("workbench/q/<str:token>/", workbench.query, name="query"),
+    path("workbench/q/<str:token>/cancel/", workbench.cancel, name="cancel"),
+    path("workbench/q/<str:token>/chart.json", workbench.chart, name="query_chart"),
+    path("workbench/q/<str:token>/export/<str:kind>/", workbench.export, name="export"),
+]

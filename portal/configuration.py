@@ -66,6 +66,26 @@ class Configuration(BaseSettings):
     snapshot: Path | None = Field(
         None, description="The DuckDB file that the insights pages read; empty is the state folder's current one."
     )
+    query_engine: Literal["duckdb", "athena"] = Field("duckdb", description="What answers SQL that people write.")
+    query_slots: int = Field(2, ge=1, le=64, description="Queries that the embedded engine runs at once.")
+    query_threads: int = Field(2, ge=1, le=64, description="Threads that one query of the embedded engine may use.")
+    query_has_spare: bool = Field(
+        default=True, description="Keep a fenced process ready for the next query: it starts faster, for some memory."
+    )
+    query_limit_s: float = Field(60.0, gt=0, le=3600, description="Seconds after which a query is ended.")
+    query_memory_mb: int = Field(1024, ge=64, description="Megabytes of memory that one query may use.")
+    query_rows: int = Field(5_000_000, ge=1, description="The most rows that a query's result may have.")
+    query_result_mb: int = Field(1024, ge=1, description="The most megabytes that a query's result may take.")
+    results_kept_days: int = Field(30, ge=1, description="Days that results are kept; the history is kept for good.")
+    athena_region: str = Field("", description="The region of the Athena workgroup; empty means that there is none.")
+    athena_workgroup: str = Field("verdigris", description="The Athena workgroup; its cut-off bounds every query.")
+    athena_results: str = Field("", description="Where Athena writes results: s3://bucket/prefix/.")
+    athena_role_arn: str = Field("", description="The role that is assumed for queries; empty is the portal's own.")
+    athena_external_id: str = Field("", description="The external id that the role asks for, if it does.")
+    athena_reuse_minutes: int = Field(
+        60, ge=0, le=10_080, description="How old a result may be that Athena gives again; 0 gives none again."
+    )
+    athena_price_usd_per_tb: float = Field(5.0, ge=0, description="What Athena asks for a terabyte scanned, in USD.")
     release_version: str = Field(
         "", description="The version that this copy of the insights site answers at /version; its launcher sets it."
     )

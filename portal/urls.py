@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("portal.web.urls")),
     path("", include("releases.urls")),
     path("accounts/", include("portal.accounts.urls")),
-    path("data/", include("analytics.urls")),
+    path("", include("analytics.urls")),
     path("ledger/", include("portal.audit.urls")),
     path("api/v1/", include("releases.api.urls")),
     path("admin/", admin.site.urls),

@@ -35,6 +35,9 @@ class Verb(StrEnum):
     FREEZE = "freeze"
     CONFIGURE = "configure"
     EXPORT_LEDGER = "export_ledger"
+    QUERY = "query"
+    RUN_NOTEBOOK = "run_notebook"
+    BRING_DATA = "bring_data"
 
 
 _EVERYBODY = frozenset(Role)
@@ -61,6 +64,9 @@ ALLOWED = MappingProxyType(
         Verb.FREEZE: frozenset({Role.OPERATOR}),
         Verb.CONFIGURE: frozenset({Role.OPERATOR}),
         Verb.EXPORT_LEDGER: _EVERYBODY,
+        Verb.QUERY: _EVERYBODY - {Role.VIEWER},
+        Verb.RUN_NOTEBOOK: _EVERYBODY - {Role.VIEWER},
+        Verb.BRING_DATA: frozenset({Role.ANALYST, Role.OPERATOR}),
     }
 )
 
@@ -72,6 +78,7 @@ class Scope(StrEnum):
     RECORD = "record"
     ROLL_OUT = "roll_out"
     CONFIGURE = "configure"
+    QUERY = "query"
 
 
 SCOPE_OF = MappingProxyType(
@@ -79,6 +86,9 @@ SCOPE_OF = MappingProxyType(
         Verb.READ: Scope.READ,
         Verb.EXPORT_LEDGER: Scope.READ,
         Verb.RECORD: Scope.RECORD,
+        Verb.BRING_DATA: Scope.RECORD,
+        Verb.QUERY: Scope.QUERY,
+        Verb.RUN_NOTEBOOK: Scope.QUERY,
         Verb.FREEZE: Scope.CONFIGURE,
         Verb.LOCK: Scope.CONFIGURE,
         Verb.LIFT_LOCK: Scope.CONFIGURE,

@@ -40,8 +40,8 @@ class Standing:
 
     `asked` is green's share in per cent that we told the target; `has_agreed` that the target was seen to do so since;
     `green_since` when green's health was first seen as it is. `observation` is None when the target did not answer, or
-    was not asked yet. `blockers` are the lock and freezes; `doubts` are checks that did not pass and leave it to a person. `others` names the version of another rollout that is active
-    in the environment, or is empty.
+    was not asked yet. `blockers` are the lock and freezes; `doubts` are checks that did not pass and leave it to a
+    person. `others` names the version of another rollout that is active in the environment, or is empty.
     """
 
     state: State

@@ -7,6 +7,7 @@ from django import template
 from portal import clock
 from portal.accounts import actors
 from portal.accounts.models import User
+from portal.accounts.permissions import Verb
 from releases.models import Environment, Service
 from releases.rules.plan import Plan
 from releases.rules.states import State
@@ -28,6 +29,13 @@ def waiting_count(context: dict[str, Any]) -> int:
     """Will count what waits for the reader."""
     user = context.get("user")
     return waiting.count(actors.from_user(user), now=clock.now()) if isinstance(user, User) else 0
+
+
+@register.simple_tag(takes_context=True)
+def may_query(context: dict[str, Any]) -> bool:
+    """Will tell whether the reader may ask in SQL."""
+    user = context.get("user")
+    return isinstance(user, User) and actors.from_user(user).may(Verb.QUERY)
 
 
 @register.filter

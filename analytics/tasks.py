@@ -1,0 +1,26 @@
+"""What the queue carries: ids in, the time read here, one operation called."""
+
+from typing import Any
+
+from celery import current_app, shared_task
+from django.conf import settings
+
+from analytics.operations import queries
+from portal import clock
+
+# A look waits this long for a run to end; the next tick looks again.
+PATIENCE_S = 5.0
+
+
+@shared_task(ignore_result=True)
+def advance_queries(**_: Any) -> None:
+    """Will look at every query that hasn't ended."""
+    for query_id in queries.due():
+        expires = settings.CONFIGURATION.tick_s
+        current_app.send_task("analytics.tasks.advance_query", kwargs={"query_id": query_id}, expires=expires)
+
+
+@shared_task(ignore_result=True)
+def advance_query(*, query_id: int, **_: Any) -> None:
+    """Will advance one query as far as it goes now."""
+    queries.advance(query_id, now=clock.now(), patience_s=PATIENCE_S)
