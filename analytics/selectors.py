@@ -1,13 +1,19 @@
 """Reads from the snapshot that serves. What doesn't change within a snapshot is computed once and kept with it."""
 
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from analytics.engines import duckdb
 from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights import charts, sparklines
 from analytics.insights.charts import Point
+from analytics.insights.comparison import Ask, Series
 from analytics.insights.facts import Facts
+from analytics.rules.measures.catalog import MEASURES
+from analytics.rules.measures.measure import Measure
 from analytics.rules.snapshot import Snapshot
 
 SPARK_DAYS = 120
@@ -94,6 +100,79 @@ def check(lake: Lake) -> None:
 def everywhere(lake: Lake) -> dict[str, Facts]:
     """This function will give what is known of each place, by its code, in the order of names."""
     return lake.keep("facts", lambda: {row[0]: Facts(*row) for row in lake.rows(_FACTS)})
+
+
+def columns(lake: Lake) -> frozenset[str]:
+    """Will name the measures that the snapshot has a value of somewhere."""
+
+    def read() -> frozenset[str]:
+        listed = lake.rows("SELECT column_name FROM duckdb_columns() WHERE table_name = 'measures'")
+        names = [name for (name,) in listed if name in MEASURES]
+        counted = lake.rows(f"SELECT {', '.join(f'count({name})' for name in names)} FROM measures")  # noqa: S608
+        return frozenset(name for name, count in zip(names, counted[0], strict=True) if count)
+
+    return lake.keep("columns", read)
+
+
+def series(lake: Lake, ask: Ask) -> Series:
+    """Will give the values of one measure for some places, as a grid of places by days without gaps."""
+    name = ask.measure.name if ask.measure.name in columns(lake) else "CAST(NULL AS DOUBLE)"
+    whole = snapshot(lake)
+    first = max(ask.first or date.min, whole.first_date or date.min)
+    last = min(ask.last or date.max, whole.last_date or date.max)
+    marks = ", ".join("?" for _ in ask.places)
+    found = lake.arrays(
+        f"SELECT iso, date_diff('day', CAST(? AS DATE), date)::INT AS day, CAST({name} AS DOUBLE) AS value "  # noqa: S608
+        f"FROM measures WHERE iso IN ({marks}) AND date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)",
+        [first.isoformat(), *ask.places, first.isoformat(), last.isoformat()],
+    )
+    days = max((last - first).days + 1, 1)
+    values = np.full((len(ask.places), days), np.nan)
+    rows = {iso: number for number, iso in enumerate(ask.places)}
+    if len(found["iso"]):
+        at = np.fromiter((rows[iso] for iso in found["iso"]), dtype=np.int64, count=len(found["iso"]))
+        values[at, found["day"]] = np.ma.filled(found["value"].astype(np.float64), np.nan)
+    return Series(first, values, _starts(lake, ask, first))
+
+
+def _starts(lake: Lake, ask: Ask, first: date) -> tuple[int | None, ...]:
+    """On which day of the grid each place had so many cases; before it began there is a negative one."""
+    if not ask.align_at:
+        return (None,) * len(ask.places)
+    sql = "SELECT iso, min(date) FROM measures WHERE total_cases >= ? GROUP BY iso"
+    reached = lake.keep(("reached", ask.align_at), lambda: dict(lake.rows(sql, [ask.align_at])))
+    return tuple((reached[iso] - first).days if iso in reached else None for iso in ask.places)
+
+
+def behind(lake: Lake, measure: Measure, iso: str, on: date) -> list[dict[str, Any]]:
+    """Will give the rows that one point of a chart is made of: its inputs on the days of its window, oldest first."""
+    there = columns(lake)
+    names = [name for name in dict.fromkeys((*measure.inputs, measure.name)) if name in there]
+    days = max(measure.window_days or 1, 1)
+    listed = ", ".join(["date", *names])
+    rows = lake.rows(
+        f"SELECT {listed} FROM measures WHERE iso = ? AND date > CAST(? AS DATE) - CAST(? AS INTEGER) "  # noqa: S608
+        "AND date <= CAST(? AS DATE) ORDER BY date",
+        [iso, on.isoformat(), days, on.isoformat()],
+    )
+    return [dict(zip(("date", *names), row, strict=True)) for row in rows]
+
+
+def highest(lake: Lake, name: str, *, count: int = 12) -> list[tuple[str, str, date, float]]:
+    """Will give the countries with the highest value on their last day with one, as code, name, day and value."""
+    if name not in columns(lake):
+        return []
+    sql = (
+        f"SELECT iso, any_value(name), max(date), max_by({name}, date) AS value FROM measures JOIN places USING (iso) "  # noqa: S608
+        f"WHERE kind = 'country' AND {name} IS NOT NULL GROUP BY iso ORDER BY value DESC, iso LIMIT {count:d}"
+    )
+    return lake.keep(("highest", name, count), lambda: lake.rows(sql))
+
+
+def parity(lake: Lake) -> list[tuple[Any, ...]]:
+    """Will give, measure by measure, how many values were compared with the published ones, and how many differ."""
+    sql = "SELECT measure, compared, mismatches, only_ours, iso, date, ours, theirs FROM parity ORDER BY measure"
+    return lake.keep("parity", lambda: lake.rows(sql))
 
 
 def points(lake: Lake, iso: str) -> list[Point]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from analytics.views import figures, pages, status
+from analytics.views.insights import charts, figures, pages, quality, status, world
 
 ISO = r"(?P<iso>[A-Z][A-Z0-9_]{2,41})"
 
@@ -10,9 +10,18 @@ urlpatterns = [
     path("", pages.front, name="front"),
     re_path(rf"^country/{ISO}/$", pages.country, name="country"),
     re_path(rf"^figures/{ISO}\.json$", figures.figure, name="figure"),
+    path("compare/", charts.compare, name="compare"),
+    path("topics/<slug:slug>/", charts.topic, name="topic"),
+    path("map/", world.page, name="map"),
+    path("map.json", world.values, name="map_values"),
+    path("quality/", quality.page, name="quality"),
+    path("series.json", charts.series, name="series"),
+    path("series.csv", charts.download, {"kind": "csv"}, name="series_csv"),
+    path("series.parquet", charts.download, {"kind": "parquet"}, name="series_parquet"),
+    path("explain.json", charts.explain, name="explain"),
     path("healthz", status.healthz, name="healthz"),
     path("version", status.version, name="version"),
 ]
 
-handler404 = "analytics.views.errors.not_found"
-handler500 = "analytics.views.errors.broken"
+handler404 = "analytics.views.insights.errors.not_found"
+handler500 = "analytics.views.insights.errors.broken"

@@ -19,6 +19,16 @@ QUEUES = ("rollouts", "pipelines", "queries", "data", "notebooks")
 # Bringing green up may take a target on AWS a dozen calls, and each its timeout with every retry.
 TASK_LIMIT_S = 200
 TICK = "releases.tasks.advance_rollouts"
+# The first that fits.
+ROUTES = {
+    "releases.tasks.hear_notices": {"queue": "pipelines"},
+    "releases.tasks.look_at_pipeline*": {"queue": "pipelines"},
+    "releases.tasks.record_datasets": {"queue": "pipelines"},
+    "releases.*": {"queue": "rollouts"},
+    "analytics.tasks.bring_*": {"queue": "data"},
+    "analytics.*": {"queue": "queries"},
+    "notebooks.*": {"queue": "notebooks"},
+}
 log = logging.getLogger(__name__)
 
 app = Celery("portal")
@@ -68,15 +78,7 @@ def _configure() -> dict[str, Any]:
         "task_queues": [Queue(name) for name in QUEUES],
         "task_default_queue": "rollouts",
         "task_create_missing_queues": False,
-        "task_routes": {
-            "releases.tasks.hear_notices": {"queue": "pipelines"},
-            "releases.tasks.look_at_pipeline*": {"queue": "pipelines"},
-            "releases.tasks.record_datasets": {"queue": "pipelines"},
-            "releases.*": {"queue": "rollouts"},
-            "analytics.tasks.bring_*": {"queue": "data"},
-            "analytics.*": {"queue": "queries"},
-            "notebooks.*": {"queue": "notebooks"},
-        },
+        "task_routes": ROUTES,
         "task_ignore_result": True,
         "task_serializer": "json",
         "accept_content": ["json"],

@@ -67,7 +67,7 @@ if IS_PORTAL:
 else:
     # The released site: no database, no sessions, nobody signs in.
     ROOT_URLCONF = "analytics.site_urls"
-    MIDDLEWARE.append("analytics.views.faults.FaultMiddleware")
+    MIDDLEWARE.append("analytics.views.insights.faults.FaultMiddleware")
 
 TEMPLATES = [
     {

@@ -6,8 +6,8 @@ from celery import current_app, shared_task
 from django.conf import settings
 
 from portal import clock
-from releases.operations import advance, datasets, glances, reconcile
-from releases.operations.pipelines import hearing, looking
+from releases.operations import advance, glances, reconcile
+from releases.operations.pipelines import datasets, hearing, looking
 
 
 @shared_task(ignore_result=True)

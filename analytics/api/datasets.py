@@ -16,8 +16,8 @@ from analytics.rules.manifest import Quarantine
 from analytics.rules.snapshot import Snapshot
 
 __all__ = [
-    "Revision", "SnapshotError", "candidate", "clear_green", "clear_serving", "datasets", "path", "prepare", "quarantine",
-    "revisions", "serve", "serving", "show_green", "trouble",
+    "Revision", "SnapshotError", "candidate", "clear_green", "clear_serving", "datasets", "path", "prepare",
+    "quarantine", "revisions", "serve", "serving", "show_green", "trouble",
 ]  # fmt: skip
 
 

@@ -24,10 +24,11 @@ Verdict = Literal["exact", "refused", "not equal"]
 
 @dataclass(frozen=True)
 class Case:
-    """One query; rows are as Athena's results write them. One of `rows`, `fails` and `refused` is given.
+    """One query; rows are as Athena's results write them. One of `rows`, `fails`, `stops`, `refused` is given.
 
-    `fails` is a part of the error that DuckDB gives where Athena fails too, `refused` a code of SqlError's, `lint`
-    that of a finding: it runs here, and Athena refuses it.
+    `fails` is a part of the error that DuckDB gives where Athena fails too; `stops` the same where Athena would answer,
+    and this engine sees only while it runs that it can't. `refused` is a code of SqlError's, `lint` that of a finding:
+    it runs here, and Athena refuses it.
     """
 
     sql: str
@@ -35,6 +36,7 @@ class Case:
     columns: tuple[str, ...] | None = None
     types: tuple[str, ...] | None = None
     fails: str | None = None
+    stops: str | None = None
     refused: str | None = None
     lint: str | None = None
     why: str = ""
@@ -82,7 +84,7 @@ def _case(one: dict[str, Any]) -> Case:
     if "is" in one:
         rows = [one["is"] if isinstance(one["is"], list) else [one["is"]]]
     listed: dict[str, Any] = {name: tuple(one[name]) for name in ("columns", "types") if name in one}
-    told = {name: one[name] for name in ("fails", "refused", "lint", "why") if name in one}
+    told = {name: one[name] for name in ("fails", "stops", "refused", "lint", "why") if name in one}
     return Case(one.get("sql") or f"SELECT {one['of']}", tuple(map(tuple, rows)) if rows is not None else None,
                 **listed, **told)  # fmt: skip
 
@@ -139,6 +141,8 @@ def _judged(case: Case, known: Bench) -> tuple[Verdict, str]:
     header = reading.columns(query, known.schema)
     found = _rows(known.prepared, sql, [one.type for one in header])
     if isinstance(found, str):
+        if case.stops is not None and case.stops in found:
+            return "refused", found
         is_meant = case.fails is not None and case.fails in found
         return ("exact" if is_meant else "not equal"), found
     return _compared(case, query, found, header, known)
@@ -290,6 +294,8 @@ def _section(topic: Topic, found: Sequence[Result]) -> list[str]:
 def _expected(case: Case) -> str:
     if case.refused:
         return f"refused here: {case.refused}" + (f" ({case.why})" if case.why else "")
+    if case.stops:
+        return f"refused here while it runs: {case.why}"
     if case.fails:
         return "fails" + (f": {case.why}" if case.why else "")
     if case.rows is None:

@@ -8,11 +8,13 @@ Ten promises, held by tests/contracts/test_engine.py for every adapter:
    asked; another under a used token raises QueryError with TOKEN_TAKEN.
 4. `poll` returns as soon as the run has ended, at the latest `patience_s` later. SUCCEEDED, FAILED and CANCELLED are
    ends: nothing changes them any more.
-5. A result is whole or it isn't there: a run over one of its limits ends FAILED with that limit's code.
+5. A result is whole or it isn't there: a run over its time or its bytes ends FAILED with that limit's code; so does
+   one over its rows where the engine counts them, which `rows` = -1 denies.
 6. `page` and `batches` give the rows of a run that SUCCEEDED, always in the same order; of any other they raise
    QueryError with NO_RESULT. Neither holds more than a few batches in memory, whatever the result's size.
 7. `cancel` cancels: the run ends CANCELLED soon and nothing goes on computing for it. What has ended stays as it ended.
-8. `forget` removes what is kept of a run that has ended; afterwards its id is unknown. Forgetting twice is no error.
+8. `forget` removes the result of a run that has ended; whoever asks for it afterwards is told UNKNOWN. Forgetting twice
+   is no error.
 9. An id that the engine doesn't know raises QueryError with UNKNOWN, whatever the verb but `forget`.
 10. Whatever fails raises QueryError, or ends the run FAILED, with a sentence that names no path, key or secret.
 """

@@ -1,5 +1,7 @@
 """Reads what people wrote, within bounds: reading is done by the process that serves them, before any fence stands."""
 
+from sqlglot import exp
+
 from analytics.engines.base import QueryError
 from analytics.rules.sql import statement
 from analytics.rules.sql.grammar import ATHENA
@@ -8,6 +10,7 @@ from analytics.rules.sql.statement import Statement
 
 # Words, signs and literals. To read, type and translate so many takes three seconds; people's queries have hundreds.
 MOST_WORDS = 40_000
+MOST_TABLES = 500
 
 
 def read(sql: str) -> Statement:
@@ -16,13 +19,17 @@ def read(sql: str) -> Statement:
         if len(sql) <= statement.LONGEST and len(ATHENA.tokenize(sql)) > MOST_WORDS:
             message = f"The query has more than {MOST_WORDS:,} words and signs. Nothing was run. Make it shorter."
             raise QueryError("too-long", message)
-        return statement.parse(sql)
+        found = statement.parse(sql)
     except SqlError as error:
         raise refused(error) from error
     except RecursionError as error:
         raise too_deep() from error
     except ValueError as error:
         raise QueryError("syntax", "The query can't be read. Nothing was run. Mend it, then run it again.") from error
+    if sum(1 for _ in found.tree.find_all(exp.Table)) > MOST_TABLES:
+        message = f"The query names tables more than {MOST_TABLES} times. Nothing was run. Name fewer."
+        raise QueryError("too-long", message)
+    return found
 
 
 def refused(error: SqlError) -> QueryError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from portal import aws
 
 def engine_for(name: str = "") -> Engine:
     """Will give the engine of that name, the default one for "". Raises QueryError, permanent, for an unknown one."""
-    return _made(name_of(name))
+    return _made(name_of(name), repr(settings.CONFIGURATION), settings.STATE_DIR)
 
 
 def name_of(name: str) -> str:
@@ -40,7 +41,7 @@ def limits() -> Limits:
 
 
 @cache
-def _made(name: str) -> Engine:
+def _made(name: str, configuration: str, state_dir: Path) -> Engine:  # noqa: ARG001 - other settings, another engine
     # One for each process: the embedded engine keeps a process ready.
     return MAKERS[name]()
 

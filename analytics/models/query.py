@@ -60,7 +60,8 @@ class Query(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ended_at=None) | Q(ended_at__gte=F("submitted_at")), name="query_ends_after_it_was_submitted"
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("submitted_at")),
+                name="query_ends_after_it_was_submitted",
             )
         ]
 

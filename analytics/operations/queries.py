@@ -102,7 +102,10 @@ def advance(query_id: int, *, now: datetime, patience_s: float = 0) -> Query:
             log.warning("query %s waits: %s", query.token, error.message)
             return query
         status = RunStatus(State.FAILED, code=error.code, message=error.message)
-    return _end(query, status, now=now) if status.state.is_end else query
+    if status.state.is_end:
+        return _end(query, status, now=now)
+    query.refresh_from_db()
+    return query
 
 
 def cancel(query: Query, *, by: Actor, now: datetime) -> Query:
@@ -242,7 +245,8 @@ def _end(query: Query, status: RunStatus, *, now: datetime) -> Query:
     message = status.message or (_cancelled(query) if status.state is State.CANCELLED else "")
     Query.objects.filter(pk=query.pk, ended_at=None).update(
         state=status.state,
-        ended_at=now,
+        # Another machine's clock may be behind.
+        ended_at=max(now, query.submitted_at),
         columns=[{"name": column.name, "type": column.type} for column in status.columns],
         rows=status.rows if status.rows >= 0 else None,
         bytes_scanned=status.bytes_scanned,

@@ -17,10 +17,11 @@ from analytics.rules.datasets import registry
 from analytics.rules.datasets.registry import Dataset, Form
 from analytics.rules.datasets.tables import Table
 from analytics.rules.problems import DataError, Problem
+from analytics.rules.progress import Progress
 from analytics.rules.records import Place
 from analytics.rules.snapshot import Snapshot
 from analytics.sources import places, unpacked
-from analytics.sources.base import Progress, Raw, Source, SourceError
+from analytics.sources.base import Raw, Source, SourceError
 
 JHU = "jhu"
 

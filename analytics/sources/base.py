@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from analytics.rules.progress import Progress
+
 CHUNK_BYTES = 256 * 1024
-# The largest file of Our World in Data was under 100 MB; what is far beyond it is a mistake or an attack.
-MAX_BYTES = 1024 * 1024 * 1024
+# A hundred million rows take about 5 GB; what is far beyond it is a mistake or an attack.
+MAX_BYTES = 16 * 1024**3
 
 
 class SourceError(Exception):
@@ -14,12 +16,6 @@ class SourceError(Exception):
 
     def __str__(self) -> str:
         return f"{super().__str__().rstrip('.')}."
-
-
-class Progress(Protocol):
-    """Is told how far a stage is: bytes done, and of how many where that is known."""
-
-    def __call__(self, stage: str, done: int, total: int | None, /) -> None: ...
 
 
 @dataclass(frozen=True)

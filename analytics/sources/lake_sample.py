@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from analytics.rules.datasets.covid_19 import TABLES
+from analytics.rules.progress import Progress
 from analytics.sources import places
-from analytics.sources.base import Progress, Raw
+from analytics.sources.base import Raw
 
 FIRST_DAY = date(2020, 3, 1)
 DAYS = 120

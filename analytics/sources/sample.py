@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from analytics.rules.measures import formulas
+from analytics.rules.progress import Progress
 from analytics.rules.records import CONTINENTS, WORLD, Place
 from analytics.sources import places
-from analytics.sources.base import Progress, Raw
+from analytics.sources.base import Raw
 
 FIRST_DAY = date(2020, 2, 1)
 DAYS = 913

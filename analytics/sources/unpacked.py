@@ -9,7 +9,8 @@ from typing import IO, cast
 
 from analytics.rules import lines
 from analytics.rules.problems import DataError, Problem
-from analytics.sources.base import Progress, Raw
+from analytics.rules.progress import Progress
+from analytics.sources.base import Raw
 
 # Packed or not is told by the first bytes, not by the name: an address often has no name.
 _GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"

@@ -8,7 +8,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from analytics.sources.base import CHUNK_BYTES, MAX_BYTES, Progress, Raw, SourceError
+from analytics.rules.progress import Progress
+from analytics.sources.base import CHUNK_BYTES, MAX_BYTES, Raw, SourceError
 
 CONNECT_TIMEOUT_S = 10
 # Between two pieces, not for the whole file: a slow line may take its time, a dead one may not.

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from analytics import selectors
-from analytics.views import site
+from analytics.views.insights import site
 
 
 @login_required

@@ -30,13 +30,22 @@ def context(query: Query, request: HttpRequest) -> dict[str, Any]:
         table = registry.engine_for(query.engine).page(query.outside_id, after=after, size=SHOWN_ROWS)
     except QueryError as error:
         return {**found, "gone": error.message}
+    return {**found, **_rows(query, table, after)}
+
+
+def _rows(query: Query, table: pa.Table, after: int) -> dict[str, Any]:
     columns = [[_shown(value) for value in column.to_pylist()] for column in table.columns]
     is_number = [_is_number(column.type) for column in table.columns]
     rows = [list(zip(row, is_number, strict=True)) for row in zip(*columns, strict=True)]
     until = after + len(rows)
     is_more = query.rows is None or until < query.rows
-    headings = list(zip(query.columns, is_number, strict=True))
-    return {**found, "headings": headings, "rows": rows, "first": after + 1, "until": until, "next": until if is_more and rows else None}
+    return {
+        "headings": list(zip(query.columns, is_number, strict=True)),
+        "rows": rows,
+        "first": after + 1,
+        "until": until,
+        "next": until if is_more and rows else None,
+    }
 
 
 def columns_as_json(table: pa.Table, *, total: int | None) -> HttpResponse:

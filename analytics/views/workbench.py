@@ -53,7 +53,7 @@ def estimate(request: access.Request) -> HttpResponse:
 
 @access.needs(Verb.QUERY)
 @require_safe
-def completions(request: access.Request) -> HttpResponse:
+def completions(_: access.Request) -> HttpResponse:
     """The names of tables and columns, for the editor."""
     return JsonResponse(asked.names(), headers={"Cache-Control": "private, max-age=60"})
 
@@ -95,7 +95,7 @@ def export(request: access.Request, token: str, kind: str) -> HttpResponseBase:
 
 @access.needs(Verb.QUERY)
 @require_safe
-def chart(request: access.Request, token: str) -> HttpResponse:
+def chart(_: access.Request, token: str) -> HttpResponse:
     """The first rows of a result by column, for a quick chart."""
     found = _find(token)
     try:

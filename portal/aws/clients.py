@@ -15,6 +15,7 @@ from botocore.credentials import (
 from botocore.loaders import Loader
 from botocore.session import Session
 
+from portal.aws.answers import Memory
 from portal.aws.pace import Pace, Paces, Rate
 
 # One answer may take this long; with the tries and the waits between them a call ends within CALL_LIMIT_S, which is
@@ -68,7 +69,7 @@ def forget_all() -> None:
 
 
 def pace_by(rates: Mapping[str, Rate]) -> None:
-    """Will hold this process's calls to `rates`, as where Service Quotas has raised an account's; clients begin anew."""
+    """Will hold this process's calls to `rates`, as where an account has others; its clients begin anew."""
     with _LOCK:
         forget_all()
         _PACES.rates = rates
@@ -89,6 +90,7 @@ def _make(service: str, access: Access, *, may_repeat: bool) -> Any:
     )
     made = _session(access).client(service, config=config)
     pace_of(access).watch(made)
+    Memory().watch(made)
     return made
 
 

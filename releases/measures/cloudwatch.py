@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from portal.aws import Clients
 from releases.measures.base import MeasureError, Numbers, Slot
 from releases.rules.verdict import Reading
 from releases.targets.base import TargetError
 from releases.targets.cloud import alarms
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.cloud.target_groups import Balanced, TargetGroups, dimension
 
 ACTIONS = frozenset({"cloudwatch:GetMetricData", *alarms.ACTIONS})

@@ -7,8 +7,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from portal import aws
+from portal.aws import Clients, code_of
 from releases.pipelines.base import Config, Image, TakenError
-from releases.pipelines.calls import Clients, code_of, told
+from releases.pipelines.calls import told
 from releases.rules.pipelines.gates import LONGEST_SUMMARY, Decision
 from releases.rules.pipelines.provenance import EXPORTED
 from releases.rules.pipelines.seen import Action, Build, Execution, Gate, Look, Report, Stage

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from portal.aws import Clients
 from releases.pipelines.base import Notice, PipelineError
-from releases.pipelines.calls import Clients, told
+from releases.pipelines.calls import told
 
 ACTIONS = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sns:ConfirmSubscription"})
 AT_ONCE = 10  # the most that SQS gives

@@ -5,9 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from portal import aws
+from portal.aws import Clients
 from releases.pipelines import memory, signatures
 from releases.pipelines.base import Config, Mailbox, Pipeline, PipelineError
-from releases.pipelines.calls import Clients
 from releases.pipelines.codepipeline import CodePipeline
 from releases.pipelines.mailbox import SqsMailbox
 

@@ -1,13 +1,10 @@
 """CodeCommit, which has no log: a release's commits are found by walking from parent to parent."""
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from portal import aws
 from releases.repositories.base import Commit, RepositoryError
@@ -24,10 +21,11 @@ _MISSING = frozenset({"CommitIdDoesNotExistException", "CommitDoesNotExistExcept
 
 @dataclass(frozen=True)
 class CodeCommitRepository:
-    """The repository `name`; `clients` gives the client of a service."""
+    """The repository `name`; `clients` gives the client of a service. A history is read with `max_calls` at most."""
 
     name: str
     clients: Callable[[str], Any] = field(repr=False)
+    max_calls: int = MAX_CALLS
 
     def has(self, commit: str) -> bool:
         """Will tell whether the repository has this very commit. Raises RepositoryError."""
@@ -36,10 +34,10 @@ class CodeCommitRepository:
     def commits_between(self, older: str, newer: str) -> Sequence[Commit]:
         """Will give what `newer` adds to `older`, newest first, at most MAX_COMMITS; without `older` all of it.
 
-        Of a history that takes more than MAX_CALLS calls, the newest part. Raises RepositoryError when one is missing.
+        Of a history that takes more than `max_calls`, the newest part. Raises RepositoryError when one is missing.
         """
         ends = [_checked(commit) for commit in (newer, older) if commit]
-        walk = _Walk(self._fetch)
+        walk = _Walk(self._fetch, self.max_calls)
         missing = [commit for commit in ends if commit not in walk.fetched(ends)]
         if missing:
             raise RepositoryError(f"The repository has no commit {missing[0]}")
@@ -47,7 +45,7 @@ class CodeCommitRepository:
 
     def _fetch(self, ids: Sequence[str]) -> Mapping[str, Any]:
         """Will give the commits that there are, by their ids; those that there aren't are left out."""
-        with self._told():
+        with aws.telling(f"CodeCommit about the commits of {self.name}", _error):
             answer = self.clients("codecommit").batch_get_commits(repositoryName=self.name, commitIds=list(ids))
         for error in answer.get("errors", ()):
             code = str(error.get("errorCode", ""))
@@ -55,14 +53,6 @@ class CodeCommitRepository:
                 said = aws.redact(str(error.get("errorMessage", code))).rstrip(".")
                 raise RepositoryError(f"CodeCommit could not read {error.get('commitId', 'a commit')} ({said})")
         return {one["commitId"]: one for one in answer.get("commits", ())}
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except (BotoCoreError, ClientError) as error:
-            trouble = aws.trouble_of(error, doing=f"CodeCommit about the commits of {self.name}")
-            raise RepositoryError(trouble.sentence) from None
 
 
 @dataclass
@@ -73,6 +63,7 @@ class _Walk:
     """
 
     fetch: Callable[[Sequence[str]], Mapping[str, Any]]
+    max_calls: int
     known: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
 
@@ -92,7 +83,7 @@ class _Walk:
         ahead = [self._place(one) for one in seen]
         heapq.heapify(ahead)
         patience = PATIENCE
-        while ahead and patience and len(found) < MAX_COMMITS and self.calls < MAX_CALLS:
+        while ahead and patience and len(found) < MAX_COMMITS and self.calls < self.max_calls:
             place = heapq.heappop(ahead)
             parents = self.known[place[1]].get("parents", [])
             if place[1] in old:
@@ -121,6 +112,10 @@ class _Walk:
     def _place(self, sha: str) -> tuple[float, str]:
         """The newest first."""
         return -_time(self.known[sha].get("committer", {})).timestamp(), sha
+
+
+def _error(trouble: aws.Trouble) -> RepositoryError:
+    return RepositoryError(trouble.sentence)
 
 
 def _checked(commit: str) -> str:

@@ -10,10 +10,10 @@ import docker
 from django.conf import settings
 
 from portal import aws, clock, runtime_paths
+from portal.aws import Clients
 from releases.targets import memory
 from releases.targets.base import Target, TargetError
 from releases.targets.cloud import fields
-from releases.targets.cloud.calls import Clients
 from releases.targets.cloud.fields import ConfigError
 from releases.targets.codedeploy import config as codedeploy
 from releases.targets.codedeploy import deployments

@@ -22,7 +22,7 @@ SITE_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "analytics.views.faults.FaultMiddleware",
+    "analytics.views.insights.faults.FaultMiddleware",
 ]
 
 

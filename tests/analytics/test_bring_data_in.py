@@ -2,11 +2,16 @@
 
 import gzip
 import lzma
+import resource
 
 import pytest
 
 from analytics import selectors
-from analytics.operations import shelf, snapshots
+from analytics.engines.duckdb import EngineError
+from analytics.operations import serving, shelf, snapshots
+from analytics.rules.datasets import covid_19
+from analytics.sources.file import FileSource
+from analytics.sources.lake_sample import LakeSampleSource
 from analytics.sources.sample import SampleSource
 from tests.analytics.conftest import HEADINGS, NOW, owid_lines, quiet
 
@@ -22,7 +27,7 @@ def served(owid_file, bring_in, state_dir):
     before = everything_in(state_dir)
 
     def is_untouched():
-        assert everything_in(state_dir) == before
+        assert everything_in(state_dir) == before, "something of the failed import was left"
         assert selectors.serving(shelf.pointer(state_dir, "covid-cases")) == made
 
     return is_untouched
@@ -100,7 +105,10 @@ def test_without_a_snapshot_the_refusal_says_so(owid_file, bring_in, state_dir):
 
 
 def test_only_one_import_runs_at_a_time(owid_file, bring_in, state_dir, served):
-    with shelf.draft(state_dir, "covid-cases"), pytest.raises(snapshots.ImportRefusedError, match="Another import is running"):
+    with (
+        shelf.draft(state_dir, "covid-cases"),
+        pytest.raises(snapshots.ImportRefusedError, match="Another import is running"),
+    ):
         bring_in(owid_file(owid_lines(days=12)))
     served()
 
@@ -148,3 +156,121 @@ def test_johns_hopkins_pair_becomes_countries_and_the_world(tmp_path, bring_in, 
     assert everywhere["USA"].cases_per_million == pytest.approx(10 / 331)
     assert everywhere["X_DIAMONDPRINCESS"].population is None
     assert everywhere["OWID_WRL"].new_cases == 30
+
+
+STATES = """date,state,fips,cases,deaths
+2020-01-21,Washington,53,1,0
+2020-01-22,Washington,53,1,0
+"""
+COUNTIES = """date,county,state,fips,cases,deaths
+2021-01-21,Snohomish,Washington,53061,1,0
+2020-01-22,New York City,New York,,1,
+"""
+
+
+def rows(state_dir, dataset, question):
+    return selectors.lake(shelf.pointer(state_dir, dataset)).rows(question)
+
+
+def test_the_new_york_times_two_files_become_two_tables(tmp_path, bring_in, state_dir):
+    files = [tmp_path / "us-states.csv", tmp_path / "us-counties.csv"]
+    for path, content in zip(files, (STATES, COUNTIES), strict=True):
+        path.write_text(content)
+    made = bring_in(*files, form="nyt")
+    assert (made.dataset, made.rows, str(made.first_date), str(made.last_date)) == (
+        "nyt",
+        4,
+        "2020-01-21",
+        "2021-01-21",
+    )
+    assert rows(state_dir, "nyt", "SELECT county, fips, deaths FROM us_counties ORDER BY date") == [
+        ("New York City", None, None),
+        ("Snohomish", "53061", 0),
+    ]
+    parts = shelf.parquet_path(state_dir, "nyt", made.revision).rglob("*.parquet")
+    assert sorted({"/".join(part.parts[-3:-1]) for part in parts}) == [
+        f"{made.revision}/snapshot", "us_counties/year=2020", "us_counties/year=2021", "us_states/year=2020",
+    ]  # fmt: skip
+    files[1].write_text(COUNTIES + "2020-01-22,New York City,New York,,2,\n")
+    with pytest.raises(snapshots.ImportRefusedError) as caught:
+        bring_in(*files, form="nyt")
+    said = "Line 4, column date: New York City, New York has 2020-01-22 twice, first in line 3."
+    assert said in str(caught.value)
+
+
+def test_the_data_lakes_sample_has_every_table_under_its_own_columns(state_dir):
+    sources = [LakeSampleSource(table) for table in covid_19.TABLES]
+    made = snapshots.build(sources, form="covid-19-sample", state_dir=state_dir, now=NOW, progress=quiet)
+    serving.serve(state_dir, "covid-19", revision=made.revision)
+    for name, table in covid_19.TABLES.items():
+        columns = {row[0]: row[-1] for row in rows(state_dir, "covid-19", f"SUMMARIZE {name}")}
+        assert list(columns) == [column.name for column in table.columns]
+        assert sum(empty_percent < 100 for empty_percent in columns.values()) >= len(columns) / 2, name
+    # The join of Amazon's own blog: beds by county beside cases.
+    beds = """SELECT b.county_name, sum(b.num_licensed_beds), max(c.confirmed) FROM hospital_beds b
+        JOIN enigma_jhu c ON b.fips = c.fips WHERE c.country_region = 'US' GROUP BY 1 ORDER BY 1 LIMIT 1"""
+    assert rows(state_dir, "covid-19", beds)[0][0] == "Alameda"
+
+
+def test_a_file_of_the_data_lake_is_the_table_it_is_named_by(tmp_path, bring_in, state_dir):
+    (tmp_path / "nytimes-states.csv").write_text(STATES)
+    (tmp_path / "country_codes.json").write_text('{"Country": "Italy", "Alpha-2 code": "IT"}\n')
+    bring_in(tmp_path / "nytimes-states.csv", tmp_path / "country_codes.json", form="covid-19")
+    assert rows(state_dir, "covid-19", "SELECT date, cases FROM nytimes_states")[0] == ("2020-01-21", 1)
+    assert rows(state_dir, "covid-19", 'SELECT "Alpha-2 code", "Alpha-3 code" FROM country_codes') == [("IT", None)]
+    (tmp_path / "other.csv").write_text(STATES)
+    with pytest.raises(snapshots.ImportRefusedError, match=r"other\.csv can't be used\. .*no table is called other"):
+        bring_in(tmp_path / "other.csv", form="covid-19")
+
+
+def test_building_moves_no_pointer(owid_file, bring_in, state_dir, served):
+    source = FileSource(owid_file(owid_lines(days=12)))
+    made = snapshots.build([source], form="owid", state_dir=state_dir, now=NOW, progress=quiet)
+    assert shelf.serving(state_dir, "covid-cases") != made.revision
+    assert shelf.revisions(state_dir, "covid-cases")[0] == made.revision
+
+
+@pytest.fixture
+def little_disk():
+    """Will let no file of this process grow beyond so many bytes, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(most):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+
+    yield limit
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("most", [1_000, 20_000, 1_500_000])
+def test_a_full_disk_is_said_and_changes_nothing(owid_file, bring_in, served, little_disk, most):
+    path = owid_file(owid_lines(days=400))
+    little_disk(most)
+    with pytest.raises(snapshots.ImportRefusedError) as caught:
+        bring_in(path)
+    little_disk(resource.RLIM_INFINITY)
+    assert "The snapshot could not be written (" in str(caught.value)
+    assert "goes on serving. Look at the disk and at PORTAL_STATE_DIR, then try again." in str(caught.value)
+    served()
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(owid_file, state_dir, served):
+    path = owid_file(owid_lines(days=15))
+
+    def grow(stage, done, total, /):
+        if stage == "copying" and not done:
+            with path.open("a") as file:
+                file.write("FJI,Oceania,Fiji,2021-02-01,,,,,,,\n")
+
+    with pytest.raises(snapshots.ImportRefusedError, match=r"owid\.csv changed while it was read\. .* goes on serving"):
+        snapshots.build([FileSource(path)], form="owid", state_dir=state_dir, now=NOW, progress=grow)
+    served()
+
+
+def test_a_snapshot_removed_under_a_reader_is_read_to_the_end(owid_file, bring_in, state_dir):
+    made = bring_in(owid_file(owid_lines()))
+    opened = selectors.lake(shelf.pointer(state_dir, "covid-cases"))
+    shelf.remove(state_dir, "covid-cases", made.revision)
+    assert len(selectors.points(opened, "ITA")) == 10
+    with pytest.raises(EngineError, match="There is no snapshot yet"):
+        selectors.lake(shelf.pointer(state_dir, "covid-cases"))

@@ -49,7 +49,12 @@ def test_values_are_never_read_as_sql(sample_pointer):
 
 @pytest.mark.parametrize(
     "question",
-    ["DELETE FROM measures", "SELECT * FROM read_csv('/etc/hostname')", "SET enable_external_access = true", "nonsense"],
+    [
+        "DELETE FROM measures",
+        "SELECT * FROM read_csv('/etc/hostname')",
+        "SET enable_external_access = true",
+        "nonsense",
+    ],
 )
 def test_a_reader_can_neither_write_nor_reach_other_files(sample_pointer, question):
     with pytest.raises(EngineError, match="could not answer"):

@@ -96,9 +96,7 @@ def test_no_server_and_no_address(tmp_path):
 
 
 def test_a_snapshot_names_the_address_it_came_from(address, state_dir):
-    made = snapshots.build(
-        [UrlSource(f"{address}/a.csv")], form="owid", state_dir=state_dir, now=NOW, progress=quiet
-    )
+    made = snapshots.build([UrlSource(f"{address}/a.csv")], form="owid", state_dir=state_dir, now=NOW, progress=quiet)
     assert made.origin == f"{address}/a.csv"
 
 

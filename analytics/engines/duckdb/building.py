@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from analytics.rules.datasets.registry import Dataset
 from analytics.rules.datasets.tables import Column, Table
 from analytics.rules.measures import catalog, parity, profiles
 from analytics.rules.measures import sql as measures
+from analytics.rules.progress import Progress
 from analytics.rules.quality.watched import Watched
 from analytics.rules.records import Day, Place
 from analytics.rules.snapshot import Snapshot
-from analytics.sources.base import Progress
 
 MEMORY = "1GB"
 _OWN = "WHERE database_name = current_database() AND schema_name = 'main'"
@@ -91,17 +91,18 @@ class Building:
         if profile:
             sums = "SELECT coalesce(sum(compared), 0)::BIGINT, coalesce(sum(mismatches), 0)::BIGINT FROM parity"
             compared, mismatches = self._run(sums)[0]
-        at = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
-        row = (
-            dataset.name, label.revision, label.source, label.origin, label.raw_digests, at, rows, places, first, last,
+        made = Snapshot(
+            dataset.name, label.revision, label.source, label.origin, label.raw_digests,
+            now.astimezone(UTC).replace(microsecond=0), rows, places, first, last,
             label.licence, profile, label.population_source, label.is_sample, compared, mismatches,
         )  # fmt: skip
+        row = [*astuple(replace(made, imported_at=made.imported_at.replace(tzinfo=None))), schema.SCHEMA_VERSION]
         self._run(schema.SNAPSHOT)
-        marks = ", ".join("?" for _ in (*row, schema.SCHEMA_VERSION))
-        self.connection.execute(f"INSERT INTO snapshot VALUES ({marks})", [*row, schema.SCHEMA_VERSION]).fetchall()
+        marks = ", ".join("?" * len(row))
+        self.connection.execute(f"INSERT INTO snapshot VALUES ({marks})", row).fetchall()
         self._comment("snapshot", schema.COMMENTS["snapshot"], ())
         self._run("CHECKPOINT")
-        return Snapshot(*row[:5], at.replace(tzinfo=UTC), *row[6:])
+        return made
 
     def export(self, into: Path) -> None:
         """Will write every table as Parquet below `into`: by year where it has a date, in one file where not."""
@@ -154,7 +155,9 @@ class Building:
         return {name for (name,) in self.connection.execute(sql, [table]).fetchall()}
 
     def _has_days(self, table: str) -> bool:
-        sql = f"SELECT 1 FROM duckdb_columns() {_OWN} AND table_name = ? AND column_name = 'date' AND data_type = 'DATE'"
+        sql = (
+            f"SELECT 1 FROM duckdb_columns() {_OWN} AND table_name = ? AND column_name = 'date' AND data_type = 'DATE'"
+        )
         return bool(self.connection.execute(sql, [table]).fetchall())
 
     def _comment(self, table: str, comment: str, columns: Iterable[Column]) -> None:
@@ -192,4 +195,3 @@ def _quoted(name: str) -> str:
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-

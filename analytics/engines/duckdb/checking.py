@@ -7,7 +7,7 @@ read a second time, to say what and where (rules.datasets.mistakes).
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -86,8 +86,8 @@ def _read(connection: duckdb.DuckDBPyConnection, file: _File) -> None:
     wrong = " OR ".join([odd, *(_wrong(column, file) for column in file.columns)])
     try:
         connection.execute(
-            f"CREATE OR REPLACE TABLE {SCRATCH}.read_rows AS SELECT {selected}, CASE WHEN {wrong} THEN true END AS is_wrong "
-            f"FROM ({_given(file)})",
+            f"CREATE OR REPLACE TABLE {SCRATCH}.read_rows AS "
+            f"SELECT {selected}, CASE WHEN {wrong} THEN true END AS is_wrong FROM ({_given(file)})",
             [str(file.plain)],
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
@@ -116,7 +116,9 @@ def _keep_rule(connection: duckdb.DuckDBPyConnection, file: _File, sql: str) -> 
         return
     with file.records() as records:
         lines = mistakes.beginnings(records, {number for row in broken for number in (row[0], row[3]) if number})
-    problems = [Problem(lines[row], name, what.format(line=f"{lines.get(other, 0):,}")) for row, name, what, other in broken]
+    problems = [
+        Problem(lines[row], name, what.format(line=f"{lines.get(other, 0):,}")) for row, name, what, other in broken
+    ]
     raise DataError(file.name, problems, len(problems))
 
 

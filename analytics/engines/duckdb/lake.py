@@ -55,6 +55,22 @@ class Lake:
         finally:
             cursor.close()
 
+    def arrays(self, question: str, parameters: Sequence[Value] = ()) -> dict[str, Any]:
+        """Will answer a question column by column, as numpy arrays; where there is no value they are masked.
+
+        Raises EngineError if the file can't answer it.
+        """
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute("USE lake")
+            found: dict[str, Any] = cursor.execute(question, list(parameters)).fetchnumpy()
+        except duckdb.Error as error:
+            raise EngineError(f"{self.path.name} could not answer ({_first_line(error)})") from error
+        else:
+            return found
+        finally:
+            cursor.close()
+
     def keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """This function will make a value once for this snapshot; two threads may make it twice, which is harmless."""
         if key not in self._kept:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from analytics.rules.measures import reproduction
 from analytics.rules.measures.reproduction import Estimate
-from analytics.sources.base import Progress
+from analytics.rules.progress import Progress
 
 # So many places are held in memory at once.
 BATCH = 256

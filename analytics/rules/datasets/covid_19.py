@@ -11,7 +11,9 @@ _JHU = (
     "admin2, latitude:number, longitude:number, province_state, country_region, date, confirmed:count, deaths:count, "
     "recovered:count, active:count, combined_key"
 )
-_TESTS = "positive:count, negative:count, pending:count, hospitalized:count, death:count, total:count, hash, dateChecked"
+_TESTS = (
+    "positive:count, negative:count, pending:count, hospitalized:count, death:count, total:count, hash, dateChecked"
+)
 _RISES = (
     "totalTestResults:count, fips, deathIncrease:count, hospitalizedIncrease:count, negativeIncrease:count, "
     "positiveIncrease:count, totalTestResultsIncrease:count"
@@ -28,23 +30,24 @@ _AGGREGATED = (
 _ALLOCATED = "jurisdiction, week_of_allocations, first_dose_allocations:count, second_dose_allocations:count"
 _SEVERITIES = ", ".join(f"severity_{days}-day:number" for days in range(1, 8))
 # Name: what it holds, and its columns in order; a column is text unless a kind stands behind it.
+# fmt: off
 _TABLES = {
     "enigma_jhu": (
         "Johns Hopkins' daily reports, by county, state or country",
-        "fips, admin2, province_state, country_region, last_update, latitude:number, longitude:number, "
-        "confirmed:count, deaths:count, recovered:count, active:count, combined_key",
+        ("fips, admin2, province_state, country_region, last_update, latitude:number, longitude:number, "
+         "confirmed:count, deaths:count, recovered:count, active:count, combined_key"),
     ),
     "enigma_jhu_timeseries": ("The same as a series of days", f"uid, fips, iso2, iso3, code3, {_JHU}"),
     "tableau_jhu": (
         "Johns Hopkins' counts, one row for each kind of case",
-        "case_type, cases:count, difference:count, date, country_region, province_state, admin2, combined_key, fips, "
-        "lat:number, long:number",
+        ("case_type, cases:count, difference:count, date, country_region, province_state, admin2, combined_key, fips, "
+         "lat:number, long:number"),
     ),
     "tableau_covid_datahub": (
         "Tableau's data hub, by county or country",
-        "country_short_name, country_alpha_3_code, country_alpha_2_code, continent_name, province_state_name, "
-        "county_name, county_fips_number, people_positive_cases_count:count, report_date, data_source_name, "
-        "people_death_new_count:count, people_positive_new_cases_count:count, people_death_count:count",
+        ("country_short_name, country_alpha_3_code, country_alpha_2_code, continent_name, province_state_name, "
+         "county_name, county_fips_number, people_positive_cases_count:count, report_date, data_source_name, "
+         "people_death_new_count:count, people_positive_new_cases_count:count, people_death_count:count"),
     ),
     "nytimes_counties": (
         "The New York Times, by county and day",
@@ -56,17 +59,17 @@ _TABLES = {
     "covid_testing_states_daily": ("Tests by state and day", f"date, state, {_TESTS}, {_RISES}"),
     "hospital_beds": (
         "Hospitals in the United States and their beds",
-        "objectid:count, hospital_name, hospital_type, hq_address, hq_address1, hq_city, hq_state, hq_zip_code, "
-        "county_name, state_name, state_fips, cnty_fips, fips, num_licensed_beds:count, num_staffed_beds:count, "
-        "num_icu_beds:count, bed_utilization:number, potential_increase_in_bed_capac:count, latitude:number, "
-        "longtitude:number",
+        ("objectid:count, hospital_name, hospital_type, hq_address, hq_address1, hq_city, hq_state, hq_zip_code, "
+         "county_name, state_name, state_fips, cnty_fips, fips, num_licensed_beds:count, num_staffed_beds:count, "
+         "num_icu_beds:count, bed_utilization:number, potential_increase_in_bed_capac:count, latitude:number, "
+         "longtitude:number"),
     ),
     "world_cases_deaths_testing": (
         "Our World in Data, by country and day",
-        "iso_code, location, date, total_cases:count, new_cases:count, total_deaths:count, new_deaths:count, "
-        "total_cases_per_million:number, new_cases_per_million:number, total_deaths_per_million:number, "
-        "new_deaths_per_million:number, total_tests:count, new_tests:count, total_tests_per_thousand:number, "
-        "new_tests_per_thousand:number, tests_units",
+        ("iso_code, location, date, total_cases:count, new_cases:count, total_deaths:count, new_deaths:count, "
+         "total_cases_per_million:number, new_cases_per_million:number, total_deaths_per_million:number, "
+         "new_deaths_per_million:number, total_tests:count, new_tests:count, total_tests_per_thousand:number, "
+         "new_tests_per_thousand:number, tests_units"),
     ),
     "owid_world_vaccinations": (
         "Our World in Data, vaccinations by country and day",
@@ -91,8 +94,8 @@ _TABLES = {
     ),
     "covidcast_data": (
         "Carnegie Mellon's signals; the day as a number, 20200401",
-        "data_source, signal, geo_type, time_value:count, geo_value, direction:number, value:number, stderr:number, "
-        "sample_size:number",
+        ("data_source, signal, geo_type, time_value:count, geo_value, direction:number, value:number, stderr:number, "
+         "sample_size:number"),
     ),
     "prediction_models_county_predictions": (
         "Predicted deaths by county",
@@ -106,6 +109,7 @@ _TABLES = {
     "county_populations": ("People by county", "Id, Id2, County, State, Population Estimate 2018:count"),
     "us_state_abbreviations": ("States and their two letters", "State, Abbreviation"),
 }
+# fmt: on
 
 
 def _column(said: str) -> Column:

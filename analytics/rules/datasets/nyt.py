@@ -25,7 +25,7 @@ STATES = Table(
     "state",
     "date",
     "Cases and deaths by state and day",
-    rules=(once("state", "date"),),
+    rules=(once("state", day="date"),),
 )  # fmt: skip
 COUNTIES = Table(
     "us_counties",
@@ -40,8 +40,8 @@ COUNTIES = Table(
         ),
         *_COUNTS,
     ),
-    "county || ', ' || state",
+    "state, county",
     "date",
     "Cases and deaths by county and day",
-    rules=(once("county || ', ' || state", "date"),),
+    rules=(once("county", "state", day="date"),),
 )  # fmt: skip

@@ -105,10 +105,10 @@ DATASETS = MappingProxyType(
                 COVID_19,
                 "The tables of the AWS COVID-19 data lake",
                 (
-                    Form("covid-19", "AWS COVID-19 data lake", "as each table's source says", (), _LAKE, is_by_name=True),
                     Form(
-                        "covid-19-sample", "Sample data", "public domain", (), _LAKE, is_sample=True, is_by_name=True
+                        "covid-19", "AWS COVID-19 data lake", "as each table's source says", (), _LAKE, is_by_name=True
                     ),
+                    Form("covid-19-sample", "Sample data", "public domain", (), _LAKE, is_sample=True, is_by_name=True),
                 ),
                 (),
             ),

@@ -49,7 +49,7 @@ class Rule:
 class Table:
     """A table with one row for each place and day. Columns may stand in any order in a file, and more may be there.
 
-    `place` and `day` are SQL that names them, and the order in which rows are stored; empty where there is none.
+    Rows are stored in the order of `place`, which may be several columns, and `day`; as in the file if both are empty.
     `renamed` is what a heading of the file is called here; `other_forms` are the same table under other headings.
     """
 
@@ -88,12 +88,13 @@ class Table:
         return [column for column in self.columns if column.name in there]
 
 
-def once(place: str, day: str) -> Rule:
-    """Will give the rule that a place has each day once."""
-    told = f"any_value({place}) || ' has ' || any_value({day}) || ' twice, first in line {{line}}'"
+def once(*place: str, day: str) -> Rule:
+    """Will give the rule that a place, named by so many columns, has each day once."""
+    keys = ", ".join((*place, day))
+    told = f"concat_ws(', ', {', '.join(place)}) || ' has ' || {day} || ' twice, first in line {{line}}'"
     return Rule(
         f"SELECT max(row), '{day}', {told}, min(row) FROM staged "
-        f"WHERE {place} IS NOT NULL GROUP BY {place}, {day} HAVING count(*) > 1"
+        f"WHERE {place[0]} IS NOT NULL GROUP BY {keys} HAVING count(*) > 1"
     )
 
 

@@ -28,5 +28,5 @@ TABLE = Table(
     "iso_code",
     "date",
     "Doses and people by place and day, as published",
-    rules=(once("iso_code", "date"),),
+    rules=(once("iso_code", day="date"),),
 )  # fmt: skip

@@ -5,11 +5,12 @@ from analytics.rules.measures.measure import EVERY, Measure
 from analytics.rules.measures.parity import comparisons, excused
 from analytics.rules.measures.profiles import PROFILES
 
-_HEAD = """# Measures
+_HEAD = """<!-- Made by `make docs`; edit the code it is made from. -->
+
+# Measures
 
 Every measure that pages, the workbench, notebooks and the parity check know, under Our World in Data's names. Each has
-one definition in SQL (`analytics/rules/measures`), which DuckDB and Athena run as it is. This page is generated:
-`python manage.py docs`.
+one definition in SQL (`analytics/rules/measures`), which DuckDB and Athena run as it is.
 
 Sources: Our World in Data, [owid/etl](https://github.com/owid/etl/tree/master/etl/steps/data/garden/covid/latest) and
 [owid/covid-19-data](https://github.com/owid/covid-19-data); for the reproduction rate Arroyo-Marioli et al.,

@@ -12,6 +12,7 @@ from analytics.rules.measures.sql import is_made
 
 # Countries whose own positive rate the file of 2020-12-17 publishes; told by their values, which no ratio gives.
 OFFICIAL_RATES = ("COL", "DEU", "FRA", "MEX", "NLD", "USA")
+_LACKING = "-1e300"
 _NOISE = 1e-6  # of a value: what the order of summing leaves of a double
 
 
@@ -126,8 +127,8 @@ def _tally(each: Comparison) -> tuple[str, ...]:
         f"count(CASE WHEN p.{name} IS NULL THEN {ours} END) AS {name}_only_ours",
         f"max_by(p.iso, {off}) AS {name}_iso",
         f"max_by(p.date, {off}) AS {name}_date",
-        # As text, so that the value that we lack is found too: max_by passes over a NULL.
-        f"max_by(coalesce(CAST({ours} AS varchar), ''), {off}) AS {name}_ours",
+        # A number for the value that we lack, so that it is found too: max_by passes over a NULL.
+        f"max_by(coalesce(1e0 * {ours}, {_LACKING}), {off}) AS {name}_ours",
         f"max_by({theirs}, {off}) AS {name}_theirs",
     )
 
@@ -137,5 +138,5 @@ def _row(each: Comparison) -> str:
     return (
         f"SELECT '{name}' AS measure, {name}_compared AS compared, {name}_mismatches AS mismatches,"
         f" {name}_only_ours AS only_ours, {name}_iso AS iso, CAST({name}_date AS varchar) AS date,"
-        f" CAST(nullif({name}_ours, '') AS double) AS ours, CAST({name}_theirs AS double) AS theirs FROM tallied"
+        f" nullif({name}_ours, {_LACKING}) AS ours, CAST({name}_theirs AS double) AS theirs FROM tallied"
     )

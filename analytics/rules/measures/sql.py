@@ -30,7 +30,7 @@ reports AS (
   SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n AS n
   FROM digits AS a CROSS JOIN digits AS b CROSS JOIN digits AS c CROSS JOIN digits AS d
 ), calendar AS (
-  SELECT CAST(first_day + n * INTERVAL '1' DAY AS date) AS date, first_count, last_count
+  SELECT CAST(CAST(first_day AS timestamp) + n * INTERVAL '1' DAY AS date) AS date, first_count, last_count
   FROM extent CROSS JOIN numbers WHERE n <= date_diff('day', first_day, last_day)
 ), base AS (
   SELECT chosen.iso, calendar.date, population, has_total_tests, d.iso IS NOT NULL AS is_row,

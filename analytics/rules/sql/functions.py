@@ -157,7 +157,7 @@ def _same(names: str, signature: str, result: Result, prefix: str = "") -> list[
 
 
 _TEXT = [
-    *_same("lower upper", "v", "varchar"),
+    *_same("lower", "v", "varchar"), *_same("upper", "v", "varchar", MACRO),
     *_same("ltrim rtrim trim", "v v?", "varchar", MACRO),
     *_same("lpad rpad", "v i v", "varchar", MACRO),
     *_same("substr substring", "v i i?", "varchar", MACRO),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlglot import exp
 
 from analytics.rules.sql import functions
-from analytics.rules.sql.problems import place
+from analytics.rules.sql.problems import first_place
 from analytics.rules.sql.statement import Statement
 from analytics.rules.sql.typed import inference, types
 from analytics.rules.sql.typed.nodes import type_of
@@ -157,5 +157,5 @@ _LOOKS: tuple[tuple[tuple[type[exp.Expr], ...], Callable[[Any], Iterator[Finding
 
 
 def _finding(node: exp.Expr, code: Code, sentence: str) -> Finding:
-    line, column = next(filter(lambda at: at[0], (place(one.meta) for one in node.walk())), (None, None))
+    line, column = first_place(one.meta for one in node.walk())
     return Finding(code, sentence, line, column)

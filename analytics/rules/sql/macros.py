@@ -93,9 +93,13 @@ _NUMBERS = {
 }  # fmt: skip
 _STRINGS = {
     "split_part(x, d, i)": f"string_split(x, d)[{_index_or_fail('i > 0', 'i', 'Index must be greater than zero')}]",
-    "split(x, d)": "string_split(x, d)",
-    "lpad(x, n, p)": "lpad(x, CAST(n AS INTEGER), p)",
-    "rpad(x, n, p)": "rpad(x, CAST(n AS INTEGER), p)",
+    # Java's capital of a sharp s is itself.
+    "upper(x)": "CASE WHEN contains(x, 'ß') THEN array_to_string(list_transform(string_split(x, 'ß'), "
+                "lambda part: upper(part)), 'ß') ELSE upper(x) END",
+    "split(x, d)": "string_split(x, d)["
+                   + _index_or_fail("d <> ''", "1", "The delimiter may not be the empty string") + ":]",
+    "lpad(x, n, p)": "lpad(x, CAST(" + _index_or_fail("n >= 0", "n", "Target length is negative") + " AS INTEGER), p)",
+    "rpad(x, n, p)": "rpad(x, CAST(" + _index_or_fail("n >= 0", "n", "Target length is negative") + " AS INTEGER), p)",
     "ascii(x)": "CASE WHEN length(x) = octet_length(encode(x)) THEN x ELSE "
                 "CAST(CAST('Only letters of ASCII can be compared here: ' || x AS BIGINT) AS VARCHAR) END",
     "regexp_count(x, p)": "len(regexp_extract_all(x, p))",
@@ -185,7 +189,7 @@ _LISTS = {
                       "list_slice(a, len(a) + s + 1, len(a) + s + n) ELSE list_slice(a, "
                       f"{_index_or_fail('s <> 0', 's', 'SQL array indices start at 1')}, s + n - 1) END",
     "trim_array(a, n)": "list_slice(a, 1, "
-                        f"{_index_or_fail('n BETWEEN 0 AND len(a)', '(len(a) - n)', 'size exceeds array cardinality')})",
+                        f"{_index_or_fail('n BETWEEN 0 AND len(a)', '(len(a) - n)', 'size exceeds the array')})",
     "limited(a)": "list_slice(a, 1, "
                   f"{_index_or_fail('len(a) <= 10000', 'len(a)', 'A sequence has at most 10000 entries')})",
     "steps(a, b)": "generate_series(CAST(a AS BIGINT), CAST(b AS BIGINT), CASE WHEN a <= b THEN 1 ELSE -1 END)",

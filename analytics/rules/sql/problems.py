@@ -1,6 +1,6 @@
 """Why a statement isn't run: a code for programs, a sentence for people, and the place where they read it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -34,6 +34,12 @@ def place(meta: Mapping[str, Any]) -> tuple[int | None, int | None]:
     if "line" not in meta:
         return None, None
     return meta["line"], max(meta["col"] - (meta["end"] - meta["start"]), 1)
+
+
+def first_place(metas: Iterable[Mapping[str, Any]]) -> tuple[int | None, int | None]:
+    """Will give line and column of the word that stands first in the text."""
+    known = [(line, column) for line, column in map(place, metas) if line is not None and column is not None]
+    return min(known, default=(None, None))
 
 
 @contextmanager

@@ -109,7 +109,7 @@
       font: { color: colour("ink"), family: "system-ui, sans-serif", size: 13 }, showlegend: traces.length > 1,
       xaxis: Object.assign({ title: { text: chosen.x } }, axis), yaxis: Object.assign({ title: { text: chosen.y } }, axis),
       colorway: ["#2b62c9", "#c2571a", "#147a52", "#8a5a00", "#7b3fa0", "#b3261e", "#2f8f9d", "#5d646b"],
-    }, { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+    }, { displayModeBar: false, responsive: true });
     const cut = answer.total !== null && answer.total > answer.rows ? " of " + answer.total.toLocaleString() : "";
     const left = all.length > 30 ? " The first 30 of " + all.length + " lines are drawn." : "";
     box.querySelector(".told").textContent = "Drawn from the first " + answer.rows.toLocaleString() + " rows" + cut + "." + left;

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from portal import clock
 from releases.demonstration import accounts, data, sample, seed, source
 from releases.demonstration.sample import Place, Sample, SampleError
-from releases.operations import datasets
+from releases.operations.pipelines import datasets
 
 
 class Command(BaseCommand):

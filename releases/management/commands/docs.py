@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from analytics.documentation import conformance
+from analytics.rules.measures import page as measures
 from releases.documentation import rules
 from releases.documentation import settings as settings_documentation
 
@@ -14,6 +16,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "states.md": rules.states_page,
     "reasons.md": rules.reasons_page,
     "roles.md": rules.roles_page,
+    "conformance.md": conformance.page,
+    "measures.md": measures.page,
     "settings.md": settings_documentation.settings_page,
 }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal import aws, logs
+from portal.aws import answers
 from releases.models import Deployment, Rollout
 from releases.operations.advance import calls, foresights, leases, looks, measurements, moves, rests
 from releases.operations.advance.leases import Lease
@@ -32,12 +33,14 @@ USUAL_LIMIT_S = Capabilities().call_limit_s
 class Advanced:
     """What one `advance` did. `decision` is None when the rollout has ended or somebody else holds its lease.
 
-    `heard` are the asks that the decision knew of, `look_at` is when the tick needs to look again.
+    `heard` are the asks that the decision knew of, `look_at` is when the tick needs to look again, `token` is its
+    lease's number.
     """
 
     decision: Decision | None
     heard: frozenset[Ask] = frozenset()
     look_at: datetime | None = None
+    token: int = 0
 
     @property
     def has_moved(self) -> bool:
@@ -49,7 +52,8 @@ def settle(rollout_id: int, *, clock: Callable[[], datetime], takes_over: bool =
 
     `takes_over` is for a rollback: it waits for nobody, least of all for a holder that was killed.
     """
-    with logs.about(rollout_id=rollout_id):
+    # What a move follows from is true for the next one, too, unless something was called in between.
+    with logs.about(rollout_id=rollout_id), answers.asking_once():
         _settle(rollout_id, clock=clock, takes_over=takes_over)
     for waiting in moves.queued_behind(rollout_id):
         settle(waiting, clock=clock)
@@ -57,15 +61,16 @@ def settle(rollout_id: int, *, clock: Callable[[], datetime], takes_over: bool =
 
 def _settle(rollout_id: int, *, clock: Callable[[], datetime], takes_over: bool) -> None:
     last: Decision | None = None
+    token = 0
     for _ in range(MOST_DECISIONS):
-        done = advance(rollout_id, now=clock(), takes_over=takes_over)
+        done = advance(rollout_id, now=clock(), takes_over=takes_over, follows=token)
         if done.decision is None:
             break
         # A call that is decided again has not shown its effect yet: the next tick looks again.
         may_go_on = done.has_moved and not (isinstance(done.decision, Call) and done.decision == last)
         if not may_go_on and not _has_unheard(rollout_id, done.heard):
             break
-        last = done.decision
+        last, token = done.decision, done.token
 
 
 def _has_unheard(rollout_id: int, heard: frozenset[Ask]) -> bool:
@@ -74,19 +79,22 @@ def _has_unheard(rollout_id: int, heard: frozenset[Ask]) -> bool:
     return not set(map(Ask, asked)) <= heard
 
 
-def advance(rollout_id: int, *, now: datetime, takes_over: bool = False) -> Advanced:
+def advance(rollout_id: int, *, now: datetime, takes_over: bool = False, follows: int = 0) -> Advanced:
     """Will look at the rollout and its target, decide, and do at most one outside call or one move.
 
+    `follows` is the number of the lease before, whose answers from outside serve where nobody held one in between.
     Nothing happens for an unknown id, an ended rollout, or one whose lease somebody else holds and keeps.
     """
     lease = leases.take(rollout_id, now=now, for_s=USUAL_LIMIT_S, takes_over=takes_over)
     if lease is None:
         return Advanced(None)
+    if lease.token != follows + 1:
+        answers.ask_anew()
     look_at = None
     try:
         # Read under the lease.
         rollout = moves.load(rollout_id)
-        with aws.hurrying() if _takes_back(rollout) else nullcontext():
+        with answers.asking_once(), aws.hurrying() if _takes_back(rollout) else nullcontext():
             advanced = _advance(rollout, lease, now=now)
         look_at = advanced.look_at
         return advanced
@@ -110,7 +118,7 @@ def _advance(rollout: Rollout, lease: Lease, *, now: datetime) -> Advanced:
     except TargetError as error:
         refused = Wait(because(Code.TARGET_REFUSED, message=error.message))
         _write(refused, rollout, lease, now=now)
-        return Advanced(refused, frozenset(Ask))
+        return Advanced(refused, frozenset(Ask), token=lease.token)
     if target.can.call_limit_s > USUAL_LIMIT_S:
         leases.extend(lease, now=now, for_s=target.can.call_limit_s)
     deployment = Deployment.objects.filter(rollout=rollout).first()
@@ -133,7 +141,7 @@ def _advance(rollout: Rollout, lease: Lease, *, now: datetime) -> Advanced:
         decision = _call(decision, standing, rollout, target, lease, now=now)
     _write(decision, rollout, lease, now=now)
     look_at = rests.next_look(standing, now=now) if isinstance(decision, Wait) else None
-    return Advanced(decision, frozenset(standing.asks), look_at)
+    return Advanced(decision, frozenset(standing.asks), look_at, lease.token)
 
 
 def _call(call: Call, standing: Standing, rollout: Rollout, target: Target, lease: Lease, *, now: datetime) -> Decision:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.aws import Clients
 from releases.rules.foresight import Finding
 from releases.targets.base import TargetError
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 
 ACTIONS = frozenset({"cloudwatch:DescribeAlarms"})
 # DescribeAlarms takes this many names at once (CloudWatch API reference).

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
+from portal.aws import Clients
 from releases.rules.foresight import Finding
 from releases.targets.base import TargetError
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 
 ACTIONS = frozenset({"iam:GetRole", "iam:SimulatePrincipalPolicy"})
 

@@ -6,8 +6,9 @@ RegisterTaskDefinition has no idempotency token, so each carries the rollout's t
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from portal.aws import Clients
 from releases.targets.base import Artifact, TargetError
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 
 ACTIONS = frozenset(
     {

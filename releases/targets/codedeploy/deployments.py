@@ -15,8 +15,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from portal.aws import Clients, code_of
 from releases.targets.base import TargetError
-from releases.targets.cloud.calls import Clients, code_of, told
+from releases.targets.cloud.calls import told
 from releases.targets.codedeploy.config import CodeDeployConfig
 
 ACTIONS = frozenset(

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from portal.aws import Clients
 from releases.rules.foresight import Finding, Foresight, PlannedCall
 from releases.targets.base import TargetError
 from releases.targets.cloud import alarms, permissions
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.codedeploy import deployments, services
 from releases.targets.codedeploy.config import CodeDeployConfig
 from releases.targets.codedeploy.deployments import Deployment, Progress, Status

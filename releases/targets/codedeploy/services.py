@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.aws import Clients
 from releases.targets.base import TargetError
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.codedeploy.config import CodeDeployConfig
 
 ACTIONS = frozenset(
@@ -15,12 +16,16 @@ ACTIONS = frozenset(
         "elasticloadbalancing:DescribeTargetHealth",
     }
 )
-PRIMARY = "PRIMARY"
+# A task set's status (ECS API reference, TaskSet).
+PRIMARY, DRAINING = "PRIMARY", "DRAINING"
 
 
 @dataclass(frozen=True)
 class TaskSet:
-    """One of the service's task sets; `deployment` is the id of the one that made it, or ""."""
+    """One of the service's task sets; `deployment` is the id of the one that made it, or "".
+
+    One that `is_leaving` only lets its last requests end.
+    """
 
     deployment: str
     task_definition: str
@@ -28,6 +33,7 @@ class TaskSet:
     wanted: int
     running: int
     is_primary: bool
+    is_leaving: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,11 @@ class Service:
     @property
     def primary(self) -> TaskSet | None:
         return next((one for one in self.task_sets if one.is_primary), None)
+
+    @property
+    def colours(self) -> tuple[TaskSet, ...]:
+        """The task sets that a deployment has to do with: one where none is under way, else green and blue."""
+        return tuple(one for one in self.task_sets if not one.is_leaving)
 
     def of(self, deployment_id: str) -> TaskSet | None:
         """Will find the task set that a deployment made."""
@@ -87,7 +98,15 @@ def listener(clients: Clients, config: CodeDeployConfig) -> Listener:
 
     Raises TargetError, permanent where the deployment group has no load balancer.
     """
-    arn = group_of(clients, config).listener
+    return listener_of(clients, group_of(clients, config))
+
+
+def listener_of(clients: Clients, group: Group) -> Listener:
+    """Will look at what the group's production listener does.
+
+    Raises TargetError.
+    """
+    arn = group.listener
     with told("the load balancer about its production listener"):
         answer = clients("elbv2").describe_listeners(ListenerArns=[arn])
     actions = answer["Listeners"][0]["DefaultActions"]
@@ -145,6 +164,7 @@ def _task_set(given: Mapping[str, Any]) -> TaskSet:
         wanted=given.get("computedDesiredCount", 0),
         running=given.get("runningCount", 0),
         is_primary=given.get("status") == PRIMARY,
+        is_leaving=given.get("status") == DRAINING,
     )
 
 

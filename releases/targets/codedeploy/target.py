@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.aws import CALL_LIMIT_S
+from portal.aws import CALL_LIMIT_S, Clients
 from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Health, Observation
 from releases.targets.base import Artifact, Ref, TargetError
 from releases.targets.cloud import task_definitions
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.cloud.target_groups import TargetGroups
 from releases.targets.codedeploy import deployments, foresight, services, view
 from releases.targets.codedeploy.config import CodeDeployConfig
@@ -30,7 +30,7 @@ ACTIONS = frozenset(
 )
 # The most calls that one verb makes one after the other: an abort whose rollback failed and whose group is busy, and a
 # start beside another deployment. A test counts them.
-MOST_CALLS, MOST_CALLS_AT_START = 11, 14
+MOST_CALLS, MOST_CALLS_AT_START = 12, 15
 LOOK_EVERY_S = 5.0
 # How long after a stop CodeDeploy may take to show its own rollback; not documented.
 OWN_ROLLBACK = timedelta(seconds=30)
@@ -88,16 +88,20 @@ class CodeDeploy:
     def start(self, artifact: Artifact, token: str) -> Ref:
         """Will register the release's task definition and have CodeDeploy bring it up, or find that it did so.
 
-        Raises TargetError: not permanent while another deployment of the group runs.
+        Raises TargetError: not permanent while another deployment of the group runs; permanent while visitors are
+        sent to where green would stand.
         """
         found = deployments.find(self.clients, self.config, token)
         if found is not None:
             return Ref(found.id)
-        if self.config.holds and not services.group_of(self.clients, self.config).holds:
+        group = services.group_of(self.clients, self.config)
+        if self.config.holds and not group.holds:
             sentence = f"The deployment group {self.config.group} does not wait before it moves traffic"
             advice = "set its deploymentReadyOption to STOP_DEPLOYMENT with a time to wait"
             raise TargetError("group-does-not-hold", f"{sentence}; {advice}", permanent=True)
-        primary = services.describe(self.clients, self.config).primary
+        service = services.describe(self.clients, self.config)
+        self._refuse_astray(group, service)
+        primary = service.primary
         definition = task_definitions.register(self.clients, self.config, artifact, token)
         blue = primary.task_definition if primary else ""
         return Ref(self._create(token, definition, blue, is_at_once=False))
@@ -140,8 +144,9 @@ class CodeDeploy:
         """Will give all traffic to blue: by CodeDeploy's own rollback while the deployment runs, else by a new one.
 
         A deployment that takes another back goes on by itself; say it again until it is seen.
-        Raises TargetError, permanent when nothing served before.
+        Raises TargetError, permanent when nothing served before; not permanent while blue would not answer.
         """
+        self._refuse_into_nothing(ref.outside_id)
         # Asked first and looked at afterwards: most of the time this is the whole way back.
         if self._stop(ref.outside_id):
             return
@@ -210,7 +215,7 @@ class CodeDeploy:
 
         Raises TargetError, not permanent when none is.
         """
-        sets = services.describe(self.clients, self.config).task_sets
+        sets = services.describe(self.clients, self.config).colours
         if len(sets) < 2:
             raise TargetError("nothing-on-its-way", "Only one task set runs, so there is no green", permanent=False)
         listener = services.group_of(self.clients, self.config).listener
@@ -219,10 +224,34 @@ class CodeDeploy:
     def _between(self) -> Observation:
         service = services.describe(self.clients, self.config)
         listener = services.listener(self.clients, self.config)
-        return view.between(service, listener, is_busy=len(service.task_sets) > 1)
+        return view.between(service, listener, is_busy=len(service.colours) > 1)
 
     def _known(self, ref: Ref) -> Deployment:
         return deployments.refuse_foreign(deployments.describe(self.clients, ref.outside_id), ref.outside_id)
+
+    def _refuse_astray(self, group: services.Group, service: services.Service) -> None:
+        """Green would have visitors before anybody promoted it. During a deployment they are CodeDeploy's to move."""
+        primary = service.primary
+        if primary is None or len(service.colours) > 1:
+            return
+        astray = round(100 - services.listener_of(self.clients, group).shares.get(primary.target_group, 0.0))
+        if astray:
+            sentence = f"The production listener sends {astray} % past the primary task set, to where green would stand"
+            raise TargetError("side-has-traffic", f"{sentence}; put it back first", permanent=True)
+
+    def _refuse_into_nothing(self, deployment_id: str) -> None:
+        """A stop moves everybody at once, whether blue answers or not; ECS starts its tasks again by itself."""
+        try:
+            progress = deployments.progress(self.clients, self.config, deployment_id)
+        except TargetError:
+            return  # a look that fails holds no rollback up
+        blue, green = progress.blue, progress.green
+        if blue.running or not blue.wanted or not green.running or not green.share:
+            return
+        deployment = deployments.describe(self.clients, deployment_id)
+        if deployment is not None and deployment.is_active:
+            sentence = f"No task of blue runs, so green keeps its {round(green.share)} % until ECS has started one"
+            raise TargetError("blue-not-up", sentence, permanent=False)
 
     def _refuse_silent(self, deployment: Deployment, progress: Progress) -> None:
         """A task that runs does not answer yet, or any more."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from portal.aws import Clients
 from releases.rules.foresight import Finding, Foresight, PlannedCall
 from releases.rules.observation import Health
 from releases.targets.cloud import alarms, permissions
-from releases.targets.cloud.calls import Clients
 from releases.targets.ecs import deployments, view
 from releases.targets.ecs.config import EcsConfig
 from releases.targets.ecs.deployments import ServiceDeployment
@@ -19,9 +19,16 @@ def of(clients: Clients, config: EcsConfig, deployment: ServiceDeployment, weigh
 
     A pause's id is new each time, so the calls are named by what they lead to. Raises TargetError.
     """
-    steps = (PlannedCall(CONTINUE, f"{deployment.name}: the pause before {one} %") for one in config.weights)
+    steps = (PlannedCall(CONTINUE, f"{deployment.name}: the pause before {step}") for step in _steps(config, weights))
     last = PlannedCall(CONTINUE, f"{deployment.name}: the pause before blue is taken down")
     return Foresight((*steps, last), tuple(_findings(clients, config, deployment, weights)))
+
+
+def _steps(config: EcsConfig, weights: Sequence[int]) -> Iterator[str]:
+    """ECS stops at each of its own shares, be they the plan's or only on the way to one of them."""
+    for share in (one for one in config.weights if one <= max(weights, default=0)):
+        towards = min(one for one in weights if one >= share)
+        yield f"{share} %" if share == towards else f"{share} %, on the way to {towards} %"
 
 
 def _findings(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from portal.aws import Clients
 from releases.targets.base import TargetError
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 
 ACTIONS = frozenset({"elasticloadbalancing:DescribeRules", "elasticloadbalancing:ModifyRule"})
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.aws import Clients
 from releases.targets.base import TargetError
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.ecs.config import EcsConfig, Hook, Strategy
 
 ACTIONS = frozenset({"ecs:DescribeServices", "ecs:UpdateService"})

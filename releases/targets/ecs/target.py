@@ -7,12 +7,12 @@ holds the bake while blue is warm. What was asked and what is done is what Descr
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from portal.aws import CALL_LIMIT_S
+from portal.aws import CALL_LIMIT_S, Clients
 from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Observation
 from releases.targets.base import Artifact, Ref, TargetError
 from releases.targets.cloud import task_definitions
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.cloud.target_groups import TargetGroups
 from releases.targets.ecs import deployments, foresight, rules, services, view
 from releases.targets.ecs.config import EcsConfig
@@ -33,7 +33,7 @@ ACTIONS = frozenset(
 )
 LOOK_EVERY_S = 5.0
 # The most calls that one verb makes one after the other.
-MOST_CALLS, MOST_CALLS_AT_START = 6, 10
+MOST_CALLS, MOST_CALLS_AT_START = 7, 12
 # ECS says with these that a hook no longer waits; which of them is not documented.
 PASSED = frozenset({"ClientException", "InvalidParameterException"})
 
@@ -84,7 +84,8 @@ class Ecs:
     def start(self, artifact: Artifact, token: str) -> Ref:
         """Will register the release's task definition and have ECS bring it up beside blue, or find that it did so.
 
-        Raises TargetError: not permanent while another deployment of the service runs.
+        Raises TargetError: not permanent while another deployment of the service runs; permanent while visitors are
+        sent to where green would stand.
         """
         definition = task_definitions.register(self.clients, self.config, artifact, token)
         found = self._find(definition)
@@ -95,6 +96,7 @@ class Ecs:
         if service.controller != "ECS":
             sentence = f"{self.config.service} is deployed by {service.controller}, not by ECS itself"
             raise TargetError("controller-wrong", sentence, permanent=True)
+        self._refuse_astray(service)
         if service.task_definition != definition:
             services.release(self.clients, self.config, service, definition)
         found = self._find(definition)
@@ -142,10 +144,14 @@ class Ecs:
     def abort(self, ref: Ref) -> None:
         """Will give all traffic to blue: by ECS's own rollback while the deployment runs, else by a new deployment.
 
-        Raises TargetError, permanent when another release stands where the old blue was, or nothing served before.
+        Raises TargetError, permanent when another release stands where the old blue was, or nothing served before; not
+        permanent while blue would not answer.
         """
+        if not _is_ours(ref):
+            return
+        self._refuse_into_nothing(ref)
         # Asked first and looked at afterwards: most of the time this is the whole way back.
-        if not _is_ours(ref) or self._stop(ref.outside_id):
+        if self._stop(ref.outside_id):
             return
         deployment = self._known(ref)
         if deployment.status in FORWARD:
@@ -224,12 +230,15 @@ class Ecs:
     def _between(self) -> Observation:
         running = deployments.history(self.clients, self.config, statuses=UNENDED)
         if running:
-            seen = view.of(self._known(Ref(running[0].arn)), self.config)
+            deployment = self._known(Ref(running[0].arn))
+            green = deployment.target
+            if deployment.stage == "CLEAN_UP" and green.share == 100:
+                return view.between(green.wanted, green.running)  # it is blue: what it replaced only leaves now
+            seen = view.of(deployment, self.config)
             return replace(seen, asked=seen.seen)  # whoever began it, ECS does what it was asked
         service = services.describe(self.clients, self.config)
         own, rule = self._production(service)
-        astray = 100 - rule.share_of(own) if rule is not None else 0
-        return view.between(service.wanted, service.running, astray=astray)
+        return view.between(service.wanted, service.running, astray=_astray(own, rule))
 
     def _production(self, service: Service) -> tuple[str, Rule | None]:
         """The target group of the one revision that serves, and the rule that leads to it, where there is one."""
@@ -237,6 +246,28 @@ class Ecs:
             return "", None
         revision = deployments.revision(self.clients, service.revisions[0])
         return revision.target_group, rules.describe(self.clients, revision.listener)
+
+    def _refuse_astray(self, service: Service) -> None:
+        """Green would have visitors before anybody promoted it."""
+        astray = _astray(*self._production(service))
+        if astray:
+            sentence = f"The production rule sends {astray} % of the visitors to where green would stand"
+            raise TargetError("side-has-traffic", f"{sentence}; put it back first", permanent=True)
+
+    def _refuse_into_nothing(self, ref: Ref) -> None:
+        """Whether ECS waits for blue on its way back is not documented; it starts its tasks again by itself."""
+        try:
+            deployment = self._look(ref)
+        except TargetError:
+            return  # a look that fails holds no rollback up
+        if deployment is None or deployment.status not in FORWARD:
+            return
+        green, sources = deployment.target, deployment.sources
+        # A blue that is being retired comes up again only because ECS is asked to roll back.
+        is_blue_down = any(one.wanted for one in sources) and not any(one.running for one in sources)
+        if green.share and green.running and is_blue_down:
+            sentence = f"No task of blue runs, so green keeps its {green.share} % until ECS has started one"
+            raise TargetError("blue-not-up", sentence, permanent=False)
 
     def _later(self, deployment: ServiceDeployment) -> ServiceDeployment | None:
         """The service's newest deployment after this one, where this one has ended otherwise than by going back."""
@@ -316,6 +347,10 @@ class Ecs:
         if view.finished(deployment, later).seen:
             sentence = f"Another release, service deployment {later.name}, stands where the old blue was"
             raise TargetError("old-blue-gone", sentence, permanent=True)
+
+
+def _astray(own: str, rule: Rule | None) -> int:
+    return 100 - rule.share_of(own) if rule is not None else 0
 
 
 def _is_ours(ref: Ref) -> bool:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from portal.aws import Clients
 from releases.rules.observation import Health, Observation
-from releases.targets.cloud.calls import Clients
 from releases.targets.ecs import deployments
 from releases.targets.ecs.config import EcsConfig
 from releases.targets.ecs.deployments import FORWARD, GOING_BACK, REACHABLE, Revision, ServiceDeployment, Status, Tasks

@@ -41,9 +41,16 @@ class Bare:
         return status, results.page(folder.result, 0, 10_000) if status.state == "SUCCEEDED" else None
 
     def start(self, sql: str, **more: object) -> RunFolder:
-        told = {"wall_s": 3.0, "cpu_s": 2, "memory_bytes": MEMORY_BYTES, "rows": 100_000, "result_bytes": 50_000_000}
+        told = {
+            "wall_s": 3.0,
+            "cpu_s": 2,
+            "memory_bytes": MEMORY_BYTES,
+            "rows": 100_000,
+            "result_bytes": 50_000_000,
+            "slots": 4,
+        }
         files = {DATABASE: str(self.path)}
-        order = Order(sql=sql, database=DATABASE, files=files, threads=2, slots=4, **{**told, **more})  # type: ignore[arg-type]
+        order = Order(sql=sql, database=DATABASE, files=files, threads=2, **{**told, **more})  # type: ignore[arg-type]
         folder = RunFolder(self.folder / "results" / f"{next(NUMBERS):032d}")
         folder.path.mkdir()
         folder.order.write_text(order.to_json())

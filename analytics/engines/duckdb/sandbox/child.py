@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -104,7 +104,7 @@ class Fenced:
         before, looked = _bytes_read(counter)
         rows = self._stream()
         read = _bytes_read(counter)[0] - before - looked
-        return replace(Report(), rows=rows, bytes_read=read, fences=("limits", *fences))
+        return Report(rows=rows, bytes_read=read, fences=("limits", *fences))
 
     def _open_files(self) -> None:
         """Will put each snapshot's tables into a schema of its dataset's name, in Athena's catalogue."""

@@ -57,7 +57,8 @@ def definitions(profile: Profile) -> dict[str, str]:
         "daily_tests": "CASE WHEN has_total_tests THEN whole_tests - lag(whole_tests) OVER by_day"
         " ELSE 1e0 * given_new_tests END",
         # So that a half is a half on every engine, whatever the order of summing left of it.
-        "mean_new_tests": "CASE WHEN count(daily_tests) OVER tested_7 = 7 THEN round(avg(daily_tests) OVER tested_7, 6) END",
+        "mean_new_tests": "CASE WHEN count(daily_tests) OVER tested_7 = 7"
+        " THEN round(avg(daily_tests) OVER tested_7, 6) END",
         "new_tests_smoothed": f"CASE WHEN mean_new_tests >= -5e-1 THEN {half_even('mean_new_tests')} END",
         **{
             f"{name}{SUFFIXES['per thousand']}": relative(name, "per thousand", profile.decimals)

@@ -63,9 +63,20 @@ def _finite(node: exp.Anonymous) -> exp.Expr:
     return _later(node, call(node.name, *node.expressions))
 
 
+def _best(node: exp.Anonymous) -> exp.Expr:
+    """Rows whose value is NULL count too; DuckDB's own min_by and max_by pass over them."""
+    value, by, *count = node.expressions
+    name = {"min_by": "arg_min", "max_by": "arg_max"}[node.name.lower()]
+    if not count:
+        return call(f"{name}_null", value, by)
+    return _later(node, call(name, call("row", value), by, *count))
+
+
 REWRITES: Mapping[str, Rewrite] = {
     "sum": _sum, "avg": _average, "histogram": _histogram, "map_agg": _map, "approx_distinct": _distinct,
     "approx_percentile": _quantile, "bitwise_and_agg": _bits("bit_and"), "bitwise_or_agg": _bits("bit_or"),
+    "min_by": _best,
+    "max_by": _best,
     "corr": _finite, "regr_slope": _finite, "regr_intercept": _finite, "count_if": _sum,
 }  # fmt: skip
 
@@ -95,6 +106,10 @@ def _finished(node: exp.Anonymous, around: exp.Expr, result: Type | None, given:
             return operators.divided(total, zero, types.decimal(38, result.sizes[1]), types.BIGINT, result)
         case "avg" if given[0].name not in {*types.WHOLE, "double", "real"}:
             refuse(node, f"avg of {given[0]} isn't here.")
+        case "arg_min" | "arg_max":
+            held = exp.to_identifier("held")
+            got = call("struct_extract", held.copy(), exp.Literal.number(1))
+            return call("list_transform", around.copy(), exp.Lambda(this=got, expressions=[held]))
         case "corr" | "regr_slope" | "regr_intercept":
             return call("nullif", around.copy(), cast(text("nan"), types.DOUBLE))
     return cast(around.copy(), result)

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from sqlglot import exp
 
-from analytics.rules.sql.problems import SqlError, place
+from analytics.rules.sql.problems import SqlError, first_place
 from analytics.rules.sql.typed import types
 from analytics.rules.sql.typed.nodes import type_of
 from analytics.rules.sql.typed.scopes import TYPE
@@ -64,6 +64,6 @@ def refuse(node: exp.Expr, sentence: str) -> NoReturn:
 
 def refusal(node: exp.Expr, sentence: str) -> SqlError:
     """Will make the SqlError of a refusal, with the place of the first word in `node` that has one."""
-    line, column = next(filter(lambda at: at[0], (place(one.meta) for one in node.walk())), (None, None))
+    line, column = first_place(one.meta for one in node.walk())
     told = f"{sentence} Nothing was run: this engine would answer otherwise than Athena."
     return SqlError("refused", told, line=line, column=column)

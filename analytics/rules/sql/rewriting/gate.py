@@ -71,6 +71,7 @@ def check(statement: Statement) -> None:
 
 
 def _allow(node: exp.Expr) -> None:
+    _check_parts(node)
     if type(node) in _WHOLE:
         return
     parts = _ALLOWED.get(type(node))
@@ -79,17 +80,18 @@ def _allow(node: exp.Expr) -> None:
     extra = [name for name, value in node.args.items() if value and name not in parts]
     if extra:
         refuse(node, f"{extra[0].strip('_').upper()} of {type(node).__name__.upper()} isn't here.")
-    _check_join(node)
 
 
 def _has_condition(join: exp.Join) -> bool:
     return bool(join.args.get("on") or join.args.get("using") or join.kind == "CROSS")
 
 
-def _check_join(node: exp.Expr) -> None:
+def _check_parts(node: exp.Expr) -> None:
     if isinstance(node, exp.Join) and str(node.args.get("kind") or "").upper() not in {"", "CROSS", "INNER", "OUTER"}:
         refuse(node, f"A {node.args['kind']} JOIN isn't in Athena.")
     if isinstance(node, exp.Select) and not node.expressions:
         raise SqlError("syntax", "A SELECT shows nothing. Nothing was run. Name a column.")
+    if isinstance(node, exp.Literal) and not node.is_string and str(node.this).isdigit() and int(node.this) >= 2**63:
+        refuse(node, f"{node.this} is larger than a bigint. Write DECIMAL '{node.this}'.")
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         refuse(node, "DISTINCT ON isn't in Athena.")

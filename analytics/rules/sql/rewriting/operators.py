@@ -8,6 +8,7 @@ from analytics.rules.sql.typed.nodes import type_of
 from analytics.rules.sql.typed.types import Type
 
 Arithmetic = exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod
+_DAYS = ("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")
 _NARROW = ("tinyint", "smallint")
 
 
@@ -23,10 +24,21 @@ def arithmetic(node: Arithmetic) -> exp.Expr:
         # DuckDB takes a literal for as narrow as the other side is.
         return type(node)(this=cast(node.this, result), expression=cast(node.expression, result))
     if result == types.DATE:
+        _check_days(node)
         return cast(node.copy(), types.DATE)
+    if result == types.REAL:
+        return type(node)(this=cast(node.this, result), expression=cast(node.expression, result))
     if one == other == types.DATE:
         return call("to_days", cast(exp.Paren(this=node.copy()), types.INTEGER))
     return node
+
+
+def _check_days(node: Arithmetic) -> None:
+    """A date and hours are no date in Trino, but an error."""
+    span = node.this if type_of(node.expression) == types.DATE else node.expression
+    is_of_days = isinstance(span, exp.Interval) and str(span.args.get("unit")).upper().rstrip("S") in _DAYS
+    if not is_of_days and type_of(span) != types.MONTHS:
+        refuse(node, "Only intervals of whole days are added to a date. CAST it to timestamp.")
 
 
 def _quotient(node: exp.Div, one: Type, other: Type, result: Type) -> exp.Expr:
@@ -100,10 +112,54 @@ def subscript(node: exp.Bracket) -> exp.Expr:
 
 
 def compared(node: exp.Binary) -> exp.Expr:
-    """Will refuse comparisons of what DuckDB compares otherwise: the text of JSON is not its value."""
-    if any(one is not None and one.name in {"json", "map"} for one in map(type_of, (node.this, node.expression))):
-        refuse(node, "JSON and maps are compared by their texts here. Compare json_extract_scalar's.")
+    """Will write a comparison. NaN is greater than nothing in Trino, not even equal to itself; in DuckDB it is both.
+
+    Raises SqlError for what DuckDB compares otherwise: JSON by its text, and NULLs inside as if they were values.
+    """
+    kinds = [type_of(one) for one in (node.this, node.expression)]
+    if any(kind is not None and kind.name in {"json", "map", "array", "row"} for kind in kinds):
+        refuse(node, "Values with parts, and JSON, are compared otherwise here. Compare the parts.")
+    greater = {exp.GT: node.this, exp.GTE: node.this, exp.LT: node.expression, exp.LTE: node.expression}
+    one = greater.get(type(node), node.this)
+    if not any(kind is not None and kind.name in {"double", "real"} for kind in kinds) or _is_number(one):
+        return node
+    if type(node) in {exp.EQ, exp.NEQ} and _is_number(node.expression):
+        return node
+    # isnan() takes no other numbers than doubles.
+    isnan = call("isnan", cast(one.copy(), types.DOUBLE))
+    if isinstance(node, exp.NEQ):
+        return exp.Paren(this=exp.Or(this=node.copy(), expression=isnan))
+    return exp.Paren(this=exp.And(this=node.copy(), expression=exp.Not(this=isnan)))
+
+
+def same(node: exp.Binary) -> exp.Expr:
+    """Will refuse IS DISTINCT FROM for JSON and maps, whose texts and orders are compared here."""
+    if any(kind is not None and kind.name in {"json", "map"} for kind in map(type_of, (node.this, node.expression))):
+        refuse(node, "JSON and maps are compared otherwise here. Compare the parts.")
     return node
+
+
+def _is_number(node: exp.Expr) -> bool:
+    """Whether it is a number that is written, or a whole or decimal one: none of these is NaN."""
+    kind = type_of(node)
+    bare = node.this if isinstance(node, exp.Neg | exp.Paren) else node
+    return isinstance(bare, exp.Literal) or types.is_whole(kind) or (kind is not None and kind.name == "decimal")
+
+
+def among(node: exp.In) -> exp.Expr:
+    """Will write IN; rows are compared part by part, as NULLs in them are no values."""
+    kind = type_of(node.this)
+    if kind is None or not kind.inner:
+        return node
+    rows = node.expressions
+    if not isinstance(node.this, exp.Tuple) or not rows or not all(isinstance(one, exp.Tuple) for one in rows):
+        refuse(node, f"{kind} IN isn't here. Write EXISTS with each part compared.")
+    parts = node.this.expressions
+    same = [
+        exp.and_(*(exp.EQ(this=one.copy(), expression=other.copy()) for one, other in zip(parts, row, strict=True)))
+        for row in (one.expressions for one in rows)
+    ]
+    return exp.Paren(this=exp.or_(*same))
 
 
 def literal(node: exp.Expr) -> exp.Expr:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from portal.aws import Clients
 from releases.rules.foresight import Finding, PlannedCall
 from releases.targets.base import TargetError
 from releases.targets.cloud import permissions
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.sided.config import ListenerConfig
 from releases.targets.sided.movers.base import Traffic, share_of
 from releases.targets.sided.note import Side, share_b

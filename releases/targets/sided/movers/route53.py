@@ -12,10 +12,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from portal.aws import Clients, code_of
 from releases.rules.foresight import Finding, PlannedCall
 from releases.targets.base import TargetError
 from releases.targets.cloud import permissions
-from releases.targets.cloud.calls import Clients, code_of, told
+from releases.targets.cloud.calls import told
 from releases.targets.sided.config import Route53Config
 from releases.targets.sided.movers import records
 from releases.targets.sided.movers.base import Traffic

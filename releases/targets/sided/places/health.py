@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from portal.aws import Clients
 from releases.rules.observation import Health
-from releases.targets.cloud.calls import Clients, told
+from releases.targets.cloud.calls import told
 from releases.targets.sided.places.base import Standing
 
 ACTIONS = frozenset({"route53:GetHealthCheckStatus", "elasticloadbalancing:DescribeTargetHealth"})

@@ -55,8 +55,9 @@ def _counts(out, given, topic, *, iso, people, span):
     if iso in STOPPED[topic]:
         new = new.where(new.index < STOPPED[topic][iso])
     out[f"total_{topic}"], out[f"new_{topic}"] = total, new
-    # A rolling mean of pandas may leave 1e-17 where there is 0, and a ratio of that is no number.
-    mean = new.rolling(7, min_periods=6).mean().round(11)
+    # A rolling sum of pandas may leave 1e-13 where there is 0, and a ratio of that is no number.
+    week = new.rolling(7, min_periods=6)
+    mean = week.sum().round(6) / week.count()
     out[f"new_{topic}_smoothed"] = mean
     for word, length in (("weekly", 7), ("biweekly", 14)):
         summed = new.rolling(length, min_periods=length - 1).sum().round(6)

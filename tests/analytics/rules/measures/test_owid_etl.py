@@ -48,7 +48,7 @@ def test_the_real_file_under_owid_etl_is_what_pandas_makes_of_it(real):
     theirs = reference.compute(days.assign(date=pd.to_datetime(days.date)), population)
     ours = lake.build(tables, PROFILE)
     values = int(theirs.drop(columns=["iso", "date"]).notna().sum().sum())
-    assert values == 2_639_270
+    assert values > 2_600_000
     assert differing(ours, theirs) == {}
 
 

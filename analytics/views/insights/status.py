@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError
-from analytics.views import site
+from analytics.views.insights import site
 
 
 @never_cache

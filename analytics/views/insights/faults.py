@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from analytics.rules import faults
-from analytics.views import site
+from analytics.views.insights import site
 
 SPARED = ("/healthz", "/version", "/static/")
 

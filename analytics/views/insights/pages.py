@@ -7,7 +7,7 @@ from analytics import selectors
 from analytics.engines.duckdb import EngineError
 from analytics.insights import countries, front_page, key_figures, summaries
 from analytics.rules.records import WORLD
-from analytics.views import site
+from analytics.views.insights import site
 
 COUNTRY_CARDS = (
     ("new_cases_mean", "New cases a day"),

@@ -1,0 +1,179 @@
+"""Comparisons: the page, its numbers in every form, and the rows behind a point."""
+
+import gzip
+import zlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from analytics import selectors
+from analytics.engines.duckdb import EngineError, Lake
+from analytics.insights import comparison
+from analytics.insights.comparison import Ask, AskError, Grid, Series
+from analytics.insights.kept import Kept
+from analytics.insights.topics import TOPICS
+from analytics.rules.measures.catalog import MEASURES
+from analytics.views.insights import site
+
+KEPT = Kept(64_000_000)
+ALIGNMENTS = (1, 100, 1_000, 10_000)
+
+
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Places beside each other by one measure; the whole of it stands in the address."""
+    return _page(request, "insights/compare.html", {})
+
+
+@require_safe
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """A page with the charts that answer one question."""
+    found = TOPICS.get(slug)
+    if found is None:
+        raise Http404("There is no such page.")
+    return _page(request, "insights/topic.html", {"topic": found}, found.measures)
+
+
+@require_safe
+def series(request: HttpRequest) -> HttpResponse:
+    """The chart's numbers: whole numbers on one axis, compressed once and kept."""
+    try:
+        lake, ask = _asked(request)
+        revision = selectors.snapshot(lake).revision
+        packed = KEPT.give((revision, *ask.key), lambda: gzip.compress(_bytes(lake, ask, revision), 6, mtime=0))
+    except (EngineError, AskError) as error:
+        return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
+    etag = f'"{revision}-{zlib.crc32(repr(ask.key).encode()):x}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(packed if is_packed else gzip.decompress(packed), content_type="application/json")
+    response["ETag"] = etag
+    if is_packed:
+        response["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    # Asked each time, sent only when it changed: after a rollback no reader sees the other snapshot's numbers.
+    patch_cache_control(response, no_cache=True)
+    return response
+
+
+@require_safe
+def download(request: HttpRequest, kind: str) -> HttpResponse:
+    """The chart's numbers as a file: one row for each place and day."""
+    try:
+        lake, ask = _asked(request)
+        table = _arrow(ask, selectors.series(lake, ask), _names(lake), selectors.snapshot(lake).revision)
+    except (EngineError, AskError) as error:
+        return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
+    sink = pa.BufferOutputStream()
+    if kind == "csv":
+        pyarrow.csv.write_csv(table, sink)
+    else:
+        pyarrow.parquet.write_table(table, sink, compression="zstd")
+    content_type = "text/csv; charset=utf-8" if kind == "csv" else "application/vnd.apache.parquet"
+    name = f"{ask.measure.name}-{selectors.snapshot(lake).revision}.{kind}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(sink.getvalue().to_pybytes(), content_type=content_type, headers=headers)
+
+
+@require_safe
+def explain(request: HttpRequest) -> HttpResponse:
+    """The rows behind one point: its inputs over its window, and the formula."""
+    try:
+        lake, ask = _asked(request)
+        on = date.fromisoformat(request.GET.get("on", ""))
+        rows = selectors.behind(lake, ask.measure, ask.places[0], on)
+    except EngineError as error:
+        return JsonResponse({"error": str(error)}, status=503)
+    except (AskError, ValueError) as error:
+        return JsonResponse({"error": f"{error}"}, status=400)
+    facts = selectors.everywhere(lake)[ask.places[0]]
+    measure = ask.measure
+    return JsonResponse(
+        {
+            "place": facts.name,
+            "population": facts.population,
+            "measure": measure.label,
+            "formula": measure.formula,
+            "nulls": measure.nulls,
+            "negatives": measure.negatives,
+            "snapshot": selectors.snapshot(lake).revision,
+            "rows": rows,
+        }
+    )
+
+
+def _asked(request: HttpRequest) -> tuple[Lake, Ask]:
+    lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+    return lake, comparison.read(dict(request.GET.lists()), known=_names(lake))
+
+
+def _names(lake: Lake) -> Mapping[str, str]:
+    return lake.keep("names", lambda: {iso: facts.name for iso, facts in selectors.everywhere(lake).items()})
+
+
+def _bytes(lake: Lake, ask: Ask, revision: str) -> bytes:
+    return comparison.as_bytes(ask, selectors.series(lake, ask), _names(lake), revision)
+
+
+def _arrow(ask: Ask, found: Series, names: Mapping[str, str], revision: str) -> pa.Table:
+    places, days = found.values.shape
+    first = pa.scalar(found.first, pa.date32()).cast(pa.int32()).as_py()
+    on = pa.array(list(range(first, first + days)) * places, pa.int32()).cast(pa.date32())
+    codes = [iso for iso in ask.places for _ in range(days)]
+    columns = {"iso": codes, "place": [names[iso] for iso in codes], "date": on}
+    table = pa.table({**columns, ask.measure.name: _nullable(found.values.ravel())})
+    return table.replace_schema_metadata({"snapshot": revision, "formula": ask.measure.formula})
+
+
+def _nullable(values: Grid) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
+
+
+def _page(request: HttpRequest, template: str, more: dict[str, Any], measures: tuple[str, ...] = ()) -> HttpResponse:
+    try:
+        lake, ask = _asked(request)
+        there, names = selectors.columns(lake), _names(lake)
+        listed = [MEASURES[name] for name in (measures or (ask.measure.name,))]
+        charts = [_chart(lake, Ask(one, *_rest(ask)), request) for one in listed if one.name in there or not measures]
+        context = {
+            **more,
+            "ask": ask,
+            "charts": charts,
+            "missing": [one.label for one in listed if one.name not in there],
+            "measures": [one for one in MEASURES.values() if one.name in there],
+            "places": sorted(names.items(), key=lambda pair: pair[1]),
+            "alignments": ALIGNMENTS,
+            "snapshots": site.snapshots(),
+            "topics": TOPICS.values(),
+        }
+        return site.page(request, template, lake, context)
+    except EngineError as error:
+        return site.no_data(request, error)
+    except AskError as error:
+        raise Http404(str(error)) from error
+
+
+def _rest(ask: Ask) -> tuple[Any, ...]:
+    return (ask.places, ask.first, ask.last, ask.is_log, ask.align_at, ask.as_of)
+
+
+def _chart(lake: Lake, ask: Ask, request: HttpRequest) -> dict[str, Any]:
+    found, names = selectors.series(lake, ask), _names(lake)
+    query = request.GET.copy()
+    query["measure"] = ask.measure.name
+    query.setlist("place", list(ask.places))
+    return {
+        "ask": ask,
+        "query": query.urlencode(),
+        "sentence": comparison.sentence(ask, found, names),
+        "table": comparison.table(ask, found, names),
+    }

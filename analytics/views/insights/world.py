@@ -1,0 +1,80 @@
+"""The world's map, with a slider through time."""
+
+import gzip
+import zlib
+
+import orjson
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from analytics import selectors
+from analytics.engines.duckdb import EngineError, Lake
+from analytics.insights import comparison
+from analytics.rules.measures.catalog import MEASURES
+from analytics.views.insights import charts, site
+
+STEP_DAYS = 7
+# What can be read off a map: related to people, or a rate.
+MAPPED = (
+    "new_cases_smoothed_per_million", "total_cases_per_million", "new_deaths_smoothed_per_million",
+    "total_deaths_per_million", "reproduction_rate", "r_kalman", "positive_rate", "new_tests_smoothed_per_thousand",
+    "people_vaccinated_per_hundred", "people_fully_vaccinated_per_hundred", "hosp_patients_per_million",
+    "icu_patients_per_million", "cfr", "stringency_index", "excess_mortality",
+)  # fmt: skip
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The map, and its twin: the countries with the highest values of the newest day."""
+    try:
+        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+        chosen = _chosen(request, lake)
+        context = {
+            "chosen": MEASURES[chosen],
+            "measures": [MEASURES[name] for name in MAPPED if name in selectors.columns(lake)],
+            "highest": selectors.highest(lake, chosen),
+            "as_of": request.GET.get("as_of", ""),
+        }
+        return site.page(request, "insights/map.html", lake, context)
+    except EngineError as error:
+        return site.no_data(request, error)
+
+
+@require_safe
+def values(request: HttpRequest) -> HttpResponse:
+    """Every country's value on each seventh day, and on the last."""
+    try:
+        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+        chosen = _chosen(request, lake)
+        revision = selectors.snapshot(lake).revision
+        packed = charts.KEPT.give(("map", revision, chosen), lambda: gzip.compress(_bytes(lake, chosen), 6, mtime=0))
+    except EngineError as error:
+        return JsonResponse({"error": f"{error}."}, status=503)
+    etag = f'"{revision}-{zlib.crc32(chosen.encode()):x}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponse(status=304, headers={"ETag": etag})
+    is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(packed if is_packed else gzip.decompress(packed), content_type="application/json")
+    response["ETag"] = etag
+    if is_packed:
+        response["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    patch_cache_control(response, no_cache=True)
+    return response
+
+
+def _chosen(request: HttpRequest, lake: Lake) -> str:
+    wanted = request.GET.get("measure", "")
+    return wanted if wanted in MAPPED and wanted in selectors.columns(lake) else MAPPED[0]
+
+
+def _bytes(lake: Lake, name: str) -> bytes:
+    countries = [facts.iso for facts in selectors.everywhere(lake).values() if facts.kind == "country"]
+    ask = comparison.Ask(MEASURES[name], tuple(countries))
+    found = selectors.series(lake, ask)
+    days = sorted({*range(found.values.shape[1] - 1, -1, -STEP_DAYS)})
+    thinned = comparison.Series(found.first, found.values[:, days], found.starts)
+    names = {facts.iso: facts.name for facts in selectors.everywhere(lake).values()}
+    content = orjson.loads(comparison.as_bytes(ask, thinned, names, selectors.snapshot(lake).revision))
+    return orjson.dumps({**content, "days": days})
