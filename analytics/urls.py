@@ -7,6 +7,8 @@ from analytics.views import data, saved, workbench
 app_name = "analytics"
 urlpatterns = [
     path("data/", data.data, name="data"),
+    path("data/<slug:dataset>/compare/", data.compare, name="compare"),
+    path("data/<slug:dataset>/<slug:revision>/quarantine/", data.quarantine, name="quarantine"),
     path("workbench/", workbench.page, name="workbench"),
     path("workbench/completions.json", workbench.completions, name="completions"),
     path("workbench/run/", workbench.run, name="run"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("releases.urls")),
     path("accounts/", include("portal.accounts.urls")),
     path("", include("analytics.urls")),
+    path("insights/", include("analytics.site_urls")),
     path("ledger/", include("portal.audit.urls")),
     path("api/v1/", include("releases.api.urls")),
     path("admin/", admin.site.urls),

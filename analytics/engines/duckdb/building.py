@@ -21,6 +21,8 @@ from analytics.rules.records import Day, Place
 from analytics.rules.snapshot import Snapshot
 
 MEMORY = "1GB"
+# A row group stands in memory while it is written, and the widest table has over a hundred columns.
+ROW_GROUP = 40_960
 _OWN = "WHERE database_name = current_database() AND schema_name = 'main'"
 
 
@@ -105,15 +107,14 @@ class Building:
         return made
 
     def export(self, into: Path) -> None:
-        """Will write every table as Parquet below `into`: by year where it has a date, in one file where not."""
+        """Will write every table as Parquet below `into`: a file for each year where it has a date, one where not."""
         for (name,) in self._run(f"SELECT table_name FROM duckdb_tables() {_OWN} ORDER BY 1"):
-            target = into / name
-            target.mkdir(parents=True)
-            if self._has_days(name):
-                options = "FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year), FILENAME_PATTERN 'part-{i}'"
-                self._copy(f"SELECT *, year(date) AS year FROM {name}", target, options)
-            else:
-                self._copy(f"SELECT * FROM {name}", target / "part-0.parquet", "FORMAT parquet, COMPRESSION zstd")
+            if not self._has_days(name):
+                self._copy(f"SELECT * FROM {name}", into / name)
+                continue
+            # Year by year: a partitioned write holds a row group of every year in memory at once.
+            for (year,) in self._run(f"SELECT DISTINCT year(date) FROM {name} ORDER BY 1"):
+                self._copy(f"SELECT * FROM {name} WHERE year(date) = {year}", into / name / f"year={year}")
 
     def _measure(self, *, has_weekly_cases: bool) -> str:
         self.progress("measuring", 0, None)
@@ -167,8 +168,10 @@ class Building:
             if column.comment and column.name in there:
                 self._run(f"COMMENT ON COLUMN {table}.{_quoted(column.name)} IS {_text(column.comment)}")
 
-    def _copy(self, sql: str, target: Path, options: str) -> None:
-        self._run(f"COPY ({sql}) TO {_text(str(target))} ({options})")
+    def _copy(self, sql: str, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+        self._run(f"COPY ({sql}) TO {_text(str(folder / 'part-0.parquet'))} ({options})")
 
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()

@@ -27,7 +27,7 @@ COUNTRY_CARDS_PER_MILLION = (
 def front(request: HttpRequest) -> HttpResponse:
     chosen = front_page.read()
     try:
-        lake = selectors.lake(site.pointer())
+        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
         everywhere = selectors.everywhere(lake)
         world = everywhere.get(WORLD)
         listed = countries.listed(
@@ -53,7 +53,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_safe
 def country(request: HttpRequest, iso: str) -> HttpResponse:
     try:
-        lake = selectors.lake(site.pointer())
+        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
         facts = selectors.everywhere(lake).get(iso)
         if facts is None:
             raise Http404(f"The data has no place with the code {iso}.")

@@ -1,5 +1,6 @@
 """What every page of the insights site has in common: the snapshot it reads, and its footer."""
 
+import json
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -54,8 +55,24 @@ def release() -> dict[str, str]:
 
 def page(request: HttpRequest, template: str, lake: Lake, context: dict[str, Any]) -> HttpResponse:
     """This function will render a page with its footer."""
-    common = {"snapshot": selectors.snapshot(lake), "release": release(), "pages": _pages()}
+    snapshot = selectors.snapshot(lake)
+    common = {
+        "snapshot": snapshot,
+        "release": release(),
+        "pages": _pages(),
+        "is_older": lake.path != pointer().resolve(),
+        "revoked": _revoked(snapshot.revision),
+    }
     return render(request, template, {**common, **context})
+
+
+def _revoked(revision: str) -> str:
+    """Why the snapshot must not serve any more, where somebody said so after it came to serve."""
+    try:
+        note = json.loads((pointer().resolve().parent / "quarantine" / f"{revision}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(note.get("why", ""))
 
 
 def _pages() -> list[tuple[str, str]]:
