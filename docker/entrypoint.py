@@ -119,7 +119,12 @@ def _on_premises(words: Sequence[str], configuration: Configuration) -> tuple[st
     return listed[name]
 
 
-AS_ON_PREMISES = {"worker": "worker-rollouts", "pipelines": "worker-pipelines", "beat": "beat"}
+AS_ON_PREMISES = {
+    "worker": "worker-rollouts",
+    "pipelines": "worker-pipelines",
+    "queries": "worker-queries",
+    "beat": "beat",
+}
 # The same programs with another door: what stands before them is a load balancer, which speaks no PROXY protocol and
 # sets the headers itself; only the network lets anybody come.
 DOORS: Mapping[str, tuple[str, Mapping[str, str | None]]] = {

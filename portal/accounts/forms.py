@@ -58,6 +58,7 @@ class TokenForm(forms.Form):
             (Scope.RECORD.value, "record: record releases"),
             (Scope.ROLL_OUT.value, "roll out: open, approve, promote and roll back, as far as your roles go"),
             (Scope.CONFIGURE.value, "configure: locks, freezes, plans and policies"),
+            (Scope.QUERY.value, "query: ask in SQL, in your name and on your budget"),
         ],
         widget=forms.CheckboxSelectMultiple,
     )

@@ -63,7 +63,9 @@ class Memory:
     def watch(self, client: Any) -> None:
         """Will answer what `client` asks again, and keep what it is answered."""
         client.meta.events.register("before-call", self.recall)
-        client.meta.events.register("after-call", self.keep)
+        # Before botocore's own handlers, which change some answers in place: what is recalled passes them again.
+        service = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register_first(f"after-call.{service}", self.keep)
 
     def recall(self, model: Any, params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> Any:
         """Will give botocore the answer to a question that was asked before; None has it ask."""

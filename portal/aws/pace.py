@@ -43,11 +43,19 @@ RATES: Mapping[str, Rate] = MappingProxyType(
         "codepipeline": Rate(5, 10),
         "codebuild": Rate(5, 10),
         "codecommit": Rate(10, 20),
+        # Athena's quota page: active calls of an account in a Region.
+        "athena": Rate(20, 80),
+        "athena.GetQueryExecution": Rate(100, 200),
+        "athena.GetQueryResults": Rate(100, 200),
+        "glue": Rate(10, 20),
     }
 )
 # Taking traffic back waits for no caution of ours; AWS alone may refuse it.
 UNPACED = frozenset(
-    {"StopDeployment", "StopServiceDeployment", "ChangeResourceRecordSets", "ModifyListener", "ModifyRule"}
+    {
+        *("StopDeployment", "StopServiceDeployment", "ChangeResourceRecordSets", "ModifyListener", "ModifyRule"),
+        "StopQueryExecution",
+    }
 )
 # A worker has two children, and others use the account as well: each process takes no more than this of a limit.
 SHARE = 0.4

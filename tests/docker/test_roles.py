@@ -70,6 +70,7 @@ def test_what_is_not_the_door_is_as_on_premises(configuration):
     assert set(web) - set(there["web-a"]) <= {f"{ENTRYPOINT.ANYWHERE}:8000", "125", "2"}
     assert ENTRYPOINT.command_for("worker", [], configuration) == there["worker-rollouts"]
     assert ENTRYPOINT.command_for("pipelines", [], configuration) == there["worker-pipelines"]
+    assert ENTRYPOINT.command_for("queries", [], configuration) == there["worker-queries"]
     assert ENTRYPOINT.command_for("beat", [], configuration) == there["beat"]
     assert ENTRYPOINT.command_for("premises", ["web-b"], configuration) == there["web-b"]
     insights = ENTRYPOINT.command_for("insights", [], configuration)

@@ -43,6 +43,7 @@ def test_supervisord_reads_its_file(configuration: Configuration) -> None:
         "events",
         "worker-rollouts",
         "worker-pipelines",
+        "worker-queries",
         "beat",
         "visitors",
     } == set(commands)
