@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+
+import boto3
+from botocore.config import Config
 
 from portal import aws
 from simulator.faults import Fault, Kind
@@ -11,6 +15,8 @@ from simulator.server import Simulator
 from simulator.world import World
 
 REGION = "eu-west-1"
+# What makes something is sent once and waited for: on a busy machine a second try would meet what the first has made.
+ONCE = Config(read_timeout=60, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @dataclass
@@ -23,6 +29,10 @@ class Account:
 
     def client(self, service: str, *, may_repeat: bool = True) -> Any:
         return aws.client(service, self.access, may_repeat=may_repeat)
+
+    def hand(self, service: str) -> Any:
+        """Will give the client of a person who builds something here."""
+        return _hand(service, self.url)
 
     def advance(self, **time: float) -> None:
         """Will turn the clock: advance(hours=48)."""
@@ -37,6 +47,13 @@ class Account:
         """Will give the journal's calls of "service:Operation"."""
         service, _, name = operation.partition(":")
         return self.world.journal.of(name, service)
+
+
+@cache
+def _hand(service: str, url: str) -> Any:
+    key, secret = ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
+    keys = {"aws_access_key_id": key, "aws_secret_access_key": secret}
+    return boto3.client(service, region_name=REGION, endpoint_url=url, config=ONCE, **keys)
 
 
 def serve() -> Iterator[Simulator]:

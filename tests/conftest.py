@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import connection
 
 import portal.celery  # noqa: F401 - nudges go to the app of the tests' settings
-from portal import aws
 from portal.audit.models import Head
-from portal.aws import pace
+from portal.aws import clients
+from portal.aws.pace import RATES
 from releases.measures import memory as measure_memory
 from releases.pipelines import memory as pipeline_memory
 from releases.targets import memory as target_memory
@@ -86,10 +86,9 @@ def account(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[a
     for name, value in {**accounts.ENVIRONMENT, "AWS_ENDPOINT_URL": simulator.url}.items():
         monkeypatch.setenv(name, value)
     # Tests turn the account's clock, and ask in a second what takes hours: the pace has tests of its own.
-    monkeypatch.setattr(pace, "RATES", {})
-    aws.forget_all()
+    clients.pace_by({})
     simulator.world.reset()
     yield accounts.Account(simulator.url, simulator.world)
     simulator.world.settle()
-    aws.forget_all()
+    clients.pace_by(RATES)
     assert simulator.world.violations == []

@@ -7,7 +7,6 @@ from tests.contracts.onprem import OnPremRig, Stack
 from tests.contracts.rigs import MemoryRig
 from tests.contracts.sided import ListenerRig, Route53Rig
 
-
 RIGS = ("memory", pytest.param("onprem", marks=pytest.mark.onprem), "route53", "listener", "codedeploy", "ecs")
 
 

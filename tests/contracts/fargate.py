@@ -1,5 +1,6 @@
 """An ECS service on Fargate behind a load balancer, in the simulated account: what CodeDeploy's rig and ECS's share."""
 
+import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from tests.contracts import rigs
 
 # Nothing of the account takes longer: a task starts in half a minute and drains for five.
 LONGEST_S = 1800
+DOCKER = "application/vnd.docker"
 
 
 class FargateRig(ABC):
@@ -147,11 +149,17 @@ class FargateRig(ABC):
 
     def _image(self, version: str) -> str:
         if version not in self.images:
-            manifest = json.dumps({"schemaVersion": 2, "config": {"digest": version}, "layers": []})
-            ecr, ground = self.account.hand("ecr"), self.stage.ground
-            made = ecr.put_image(repositoryName=ground.name, imageTag=version, imageManifest=manifest)
-            self.images[version] = f"{ground.repository}@{made['image']['imageId']['imageDigest']}"
+            parts = {"config": {"mediaType": f"{DOCKER}.container.image.v1+json", "digest": _digest(version)}}
+            kind = f"{DOCKER}.distribution.manifest.v2+json"
+            manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, **parts, "layers": []})
+            ground, named = self.stage.ground, {"imageTag": version, "imageDigest": _digest(manifest)}
+            self.account.hand("ecr").put_image(repositoryName=ground.name, imageManifest=manifest, **named)
+            self.images[version] = f"{ground.repository}@{_digest(manifest)}"
         return self.images[version]
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def weights_of(action: Mapping[str, Any]) -> dict[str, int]:

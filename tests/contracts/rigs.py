@@ -96,9 +96,25 @@ def patience():
             raise
 
 
+def start(rig: Rig, version: str, token: str) -> Ref:
+    """Will start a release, as the machine does: again where it is told to try again."""
+    artifact = rig.artifact(version)
+    if not rig.target.can.pace:
+        return rig.target.start(artifact, token)
+    refs: list[Ref] = []
+
+    def is_started() -> bool:
+        with patience():
+            refs.append(rig.target.start(artifact, token))
+        return bool(refs)
+
+    rig.until(is_started, what=f"{version} started")
+    return refs[0]
+
+
 def bring(rig: Rig, version: str, token: str = "") -> Ref:
     """Will start a release and wait until it is healthy."""
-    ref = rig.target.start(rig.artifact(version), token or f"token-{version}")
+    ref = start(rig, version, token or f"token-{version}")
     rig.until(lambda: rig.target.observe(ref).green is Health.HEALTHY, what=f"{version} healthy")
     return ref
 

@@ -182,15 +182,15 @@ class ListenerRig(SidedRig):
         ]
         balancer = elb.create_load_balancer(Name="shop", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
         self.groups = {
-            side: elb.create_target_group(
-                Name=f"shop-{side}", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip"
-            )["TargetGroups"][0]["TargetGroupArn"]
+            side: elb.create_target_group(Name=f"shop-{side}", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")[
+                "TargetGroups"
+            ][0]["TargetGroupArn"]
             for side in Side
         }
         closed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503", "ContentType": "text/plain"}}
-        self.arn = elb.create_listener(
-            LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[closed]
-        )["Listeners"][0]["ListenerArn"]
+        self.arn = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[closed])[
+            "Listeners"
+        ][0]["ListenerArn"]
         super().__init__(account, Listener(config.read_listener(self.settings(**words)), account.client))
 
     def settings(self, **words: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from portal import aws, logs
-from portal.aws import pace
+from portal.aws import answers, clients
 from portal.aws.clients import session_name
 from portal.aws.pace import RATES, Pace, Paced, Rate
 from simulator.faults import Kind
@@ -164,8 +164,8 @@ def test_looks_pass_unpaced_while_traffic_is_taken_back():
     assert passed(pace_, event, 500) == 0
 
 
-def test_a_paced_call_is_told_as_a_throttled_one_and_never_made(account, monkeypatch):
-    monkeypatch.setattr(pace, "RATES", {"route-53": Rate(0.1, 50)})
+def test_a_paced_call_is_told_as_a_throttled_one_and_never_made(account):
+    clients.pace_by({"route-53": Rate(0.1, 50)})
     client = aws.client("route53", aws.Access(REGION))
 
     def ask_often():
@@ -187,3 +187,12 @@ def test_every_rate_is_of_a_service_that_botocore_knows():
         service, _, operation = name.partition(".")
         assert not operation or operation in named[service].operation_names
         assert service in named
+
+
+def test_an_answer_that_botocore_changes_in_place_serves_again(account):
+    arn = role(account).role_arn
+    iam = aws.client("iam", aws.Access(REGION))
+    with answers.asking_once():
+        first, second = (iam.get_role(RoleName=arn.rpartition("/")[2])["Role"] for _ in range(2))
+    assert first == second
+    assert len(account.calls("iam:GetRole")) == 1

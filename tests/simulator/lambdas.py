@@ -1,4 +1,4 @@
-"""Functions and roles for the tests of the simulated account."""
+"""Functions, uploaded as on AWS and really run, and roles for the tests of the simulated account."""
 
 import io
 import json
@@ -35,3 +35,16 @@ def create_function(account: Account, code: str, *, name: str = "hook", **facts:
         **facts,
     )
     return str(made["FunctionArn"])
+
+
+def telling_codedeploy(status: str) -> str:
+    """The code of a CodeDeploy hook that answers `status`."""
+    return (
+        "import boto3\n\n\n"
+        "def handler(event, context):\n"
+        "    boto3.client('codedeploy').put_lifecycle_event_hook_execution_status(\n"
+        "        deploymentId=event['DeploymentId'],\n"
+        "        lifecycleEventHookExecutionId=event['LifecycleEventHookExecutionId'],\n"
+        f"        status='{status}',\n"
+        "    )\n"
+    )

@@ -17,7 +17,7 @@ class Release:
 
     def __init__(self, account: Account, **group: Any) -> None:
         self.account = account
-        self.stage: Stage = stage.build(account.client)
+        self.stage: Stage = stage.build(account.hand)
         self.codedeploy = account.client("codedeploy")
         account.advance(minutes=2)
         if group:
@@ -29,7 +29,7 @@ class Release:
         )
 
     def create(self, *, version: str = "1.1.0", image: str = "", hooks: Any = (), **members: Any) -> str:
-        definition = stage.define(self.account.client, self.stage.ground, version=version, image=image)
+        definition = stage.define(self.account.hand, self.stage.ground, version=version, image=image)
         return self.create_of(definition, hooks=hooks, **members)
 
     def create_of(self, definition: str, *, hooks: Any = (), **members: Any) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from simulator import stage
 from tests.account import Account
-from tests.simulator import functions
+from tests.simulator.lambdas import create_function, telling_codedeploy
 from tests.simulator.releasing import Release, refused, take_hand
 
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_continued_is_refused_by_name(account: Account) -> None:
 @pytest.mark.parametrize(("answer", "status"), [("Succeeded", "Ready"), ("Failed", "Failed")])
 def test_a_hook_decides(account: Account, answer: str, status: str) -> None:
     release = Release(account)
-    arn = functions.upload(account, "CodeDeployHook_smoke", functions.telling_codedeploy(answer))
+    arn = create_function(account, telling_codedeploy(answer), name="CodeDeployHook_smoke", Timeout=30)
     deployment = release.create(hooks=[{"AfterAllowTestTraffic": arn}])
     account.advance(minutes=2)
     account.advance(minutes=1)
@@ -184,7 +184,7 @@ def test_a_hook_decides(account: Account, answer: str, status: str) -> None:
 
 def test_a_hook_that_never_answers_fails_after_an_hour(account: Account) -> None:
     release = Release(account)
-    arn = functions.upload(account, "CodeDeployHook_mute", "def handle(event, context):\n    return None\n")
+    arn = create_function(account, "def handler(event, context):\n    return None\n", name="CodeDeployHook_mute")
     deployment = release.create(hooks=[{"BeforeInstall": arn}])
     account.advance(minutes=59)
     assert release.info(deployment)["status"] == "InProgress"

@@ -13,7 +13,7 @@ from tests.account import Account
 
 @pytest.fixture
 def built(account: Account) -> Stage:
-    return stage.build(account.client)
+    return stage.build(account.hand)
 
 
 def group_of(account: Account, built: Stage, name: str = "") -> dict[str, Any]:
@@ -61,7 +61,7 @@ def test_waits_that_aws_does_not_take_are_refused(account: Account, built: Stage
 
 
 def test_a_group_needs_a_service_that_codedeploy_controls(account: Account, built: Stage) -> None:
-    native = stage.build_native(account.client)
+    native = stage.build_native(account.hand)
     with pytest.raises(ClientError, match="InvalidECSServiceException"):
         account.client("codedeploy").create_deployment_group(
             applicationName=built.application,
@@ -123,15 +123,14 @@ def test_a_deployment_that_makes_no_sense_is_refused(account: Account, built: St
             create(**words)
 
 
-def test_a_list_goes_on_over_pages(account: Account, built: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "PAGE", 2)
+def test_a_list_goes_on_over_pages(account: Account, built: Stage) -> None:
     codedeploy = account.client("codedeploy")
     content = (
         f'{{"Resources": [{{"TargetService": {{"Properties": {{"TaskDefinition": "{built.task_definition}", '
         '"LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 8000}}}}]}'
     )
     made = []
-    for _ in range(5):
+    for _ in range(operations.PAGE + 1):
         answer = codedeploy.create_deployment(
             applicationName=built.application,
             deploymentGroupName=built.group,
@@ -144,4 +143,4 @@ def test_a_list_goes_on_over_pages(account: Account, built: Stage, monkeypatch: 
         applicationName=built.application, deploymentGroupName=built.group, includeOnlyStatuses=["Stopped"]
     )
 
-    assert [page["deployments"] for page in pages] == [made[:2:-1], made[2:0:-1], made[:1]]
+    assert [page["deployments"] for page in pages] == [made[:0:-1], made[:1]]

@@ -18,7 +18,7 @@ def service_of(account: Account, built: Stage) -> dict[str, Any]:
 
 
 def test_tasks_are_pending_then_running(account: Account) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
     seen = []
     for _ in range(3):
         service = service_of(account, built)
@@ -31,10 +31,10 @@ def test_tasks_are_pending_then_running(account: Account) -> None:
 
 @pytest.mark.parametrize("member", ["taskDefinition", "networkConfiguration", "loadBalancers"])
 def test_what_is_codedeploys_own_cannot_be_updated(account: Account, member: str) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
     given = service_of(account, built)
     value = {
-        "taskDefinition": stage.define(account.client, built.ground, version="1.1.0"),
+        "taskDefinition": stage.define(account.hand, built.ground, version="1.1.0"),
         "networkConfiguration": given["networkConfiguration"],
         "loadBalancers": given["loadBalancers"],
     }[member]
@@ -46,7 +46,7 @@ def test_what_is_codedeploys_own_cannot_be_updated(account: Account, member: str
 
 
 def test_a_stopped_task_is_replaced_and_remembered_for_an_hour(account: Account) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
     account.advance(minutes=2)
     ecs, cluster = account.client("ecs"), built.ground.cluster
     arn = ecs.list_tasks(cluster=cluster, serviceName=built.service)["taskArns"][0]
@@ -63,7 +63,7 @@ def test_a_stopped_task_is_replaced_and_remembered_for_an_hour(account: Account)
 
 
 def test_a_task_definition_can_be_made_sick_by_hand(account: Account) -> None:
-    built = stage.build(account.client, desired=1)
+    built = stage.build(account.hand, desired=1)
     body = json.dumps({"never_healthy": f"{built.family}:1"}).encode()
     with urlopen(Request(f"{account.url}/simulator/ecs", data=body, method="POST")) as answer:  # noqa: S310
         assert json.load(answer) == {"never_healthy": [f"{built.family}:1"]}
@@ -81,10 +81,10 @@ def test_a_task_definition_can_be_made_sick_by_hand(account: Account) -> None:
 
 
 def test_a_task_set_can_be_changed_by_hand(account: Account) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
     account.advance(minutes=2)
     ecs, where = account.client("ecs"), {"cluster": built.ground.cluster, "service": built.service}
-    definition = stage.define(account.client, built.ground, version="1.1.0")
+    definition = stage.define(account.hand, built.ground, version="1.1.0")
     door = {
         "targetGroupArn": built.ground.green_target_group,
         "containerName": built.container,
@@ -105,14 +105,14 @@ def test_a_task_set_can_be_changed_by_hand(account: Account) -> None:
 
 def test_a_rolling_deployment_that_cannot_pull_is_taken_back_by_its_circuit_breaker(account: Account) -> None:
     breaker = {"strategy": "ROLLING", "deploymentCircuitBreaker": {"enable": True, "rollback": True}}
-    ground = stage.lay(account.client, "rolling")
+    ground = stage.lay(account.hand, "rolling")
     ecs = account.client("ecs")
-    first = stage.define(account.client, ground, version="1.0.0")
+    first = stage.define(account.hand, ground, version="1.0.0")
     ecs.create_service(
         cluster="rolling", serviceName="rolling", taskDefinition=first, desiredCount=2, deploymentConfiguration=breaker
     )
     account.advance(minutes=2)
-    bad = stage.define(account.client, ground, version="none", image=f"{ground.repository}:none")
+    bad = stage.define(account.hand, ground, version="none", image=f"{ground.repository}:none")
     begun = ecs.update_service(cluster="rolling", service="rolling", taskDefinition=bad)["service"]
     account.advance(minutes=10)
 
@@ -123,8 +123,8 @@ def test_a_rolling_deployment_that_cannot_pull_is_taken_back_by_its_circuit_brea
 
 
 def test_a_task_of_its_own_does_its_work_and_ends(account: Account) -> None:
-    ground = stage.lay(account.client, "single")
-    definition = stage.define(account.client, ground, version="1.0.0")
+    ground = stage.lay(account.hand, "single")
+    definition = stage.define(account.hand, ground, version="1.0.0")
     ecs = account.client("ecs")
     arn = ecs.run_task(cluster="single", taskDefinition=definition)["tasks"][0]["taskArn"]
     account.advance(seconds=30)
@@ -135,8 +135,8 @@ def test_a_task_of_its_own_does_its_work_and_ends(account: Account) -> None:
 
 
 def test_a_service_needs_a_target_group_that_a_load_balancer_uses(account: Account) -> None:
-    ground = stage.lay(account.client, "lonely")
-    definition = stage.define(account.client, ground, version="1.0.0")
+    ground = stage.lay(account.hand, "lonely")
+    definition = stage.define(account.hand, ground, version="1.0.0")
     door = {"targetGroupArn": ground.green_target_group, "containerName": "web", "containerPort": 8000}
 
     with pytest.raises(ClientError, match="does not have an associated load balancer"):
@@ -146,7 +146,7 @@ def test_a_service_needs_a_target_group_that_a_load_balancer_uses(account: Accou
 
 
 def test_services_and_clusters_carry_tags(account: Account) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
     ecs = account.client("ecs")
     for arn in (service_of(account, built)["serviceArn"], service_of(account, built)["clusterArn"]):
         ecs.tag_resource(resourceArn=arn, tags=[{"key": "rollout", "value": "7"}, {"key": "owner", "value": "web"}])
@@ -155,7 +155,7 @@ def test_services_and_clusters_carry_tags(account: Account) -> None:
 
 
 def test_a_deleted_service_can_be_made_again(account: Account) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
     ecs, where = account.client("ecs"), {"cluster": built.ground.cluster, "service": built.service}
     with pytest.raises(ClientError, match="scaled above 0"):
         ecs.delete_service(**where)

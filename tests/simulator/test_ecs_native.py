@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from simulator import stage
 from simulator.stage import Stage
 from tests.account import Account
-from tests.simulator import functions
+from tests.simulator.lambdas import create_function, create_role
 
 PAUSE = {
     "targetType": "PAUSE",
@@ -22,12 +22,12 @@ class Release:
 
     def __init__(self, account: Account, **configuration: Any) -> None:
         self.account = account
-        self.stage: Stage = stage.build_native(account.client, **configuration)
+        self.stage: Stage = stage.build_native(account.hand, **configuration)
         self.ecs = account.client("ecs")
         account.advance(minutes=2)
 
     def begin(self, *, version: str = "1.1.0", image: str = "") -> str:
-        definition = stage.define(self.account.client, self.stage.ground, version=version, image=image)
+        definition = stage.define(self.account.hand, self.stage.ground, version=version, image=image)
         answer = self.ecs.update_service(
             cluster=self.stage.ground.cluster, service=self.stage.service, taskDefinition=definition
         )
@@ -186,9 +186,9 @@ def test_green_that_never_gets_healthy_goes_back_after_a_day(account: Account) -
 
 @pytest.mark.parametrize(("answer", "status"), [("SUCCEEDED", "SUCCESSFUL"), ("FAILED", "ROLLBACK_SUCCESSFUL")])
 def test_a_function_decides(account: Account, answer: str, status: str) -> None:
-    code = f"def handle(event, context):\n    return {{'hookStatus': '{answer}'}}\n"
-    arn = functions.upload(account, "smoke", code)
-    hook = {"targetType": "AWS_LAMBDA", "hookTargetArn": arn, "roleArn": functions.role(account, "hooks")}
+    code = f"def handler(event, context):\n    return {{'hookStatus': '{answer}'}}\n"
+    arn = create_function(account, code, name="smoke", Timeout=30)
+    hook = {"targetType": "AWS_LAMBDA", "hookTargetArn": arn, "roleArn": create_role(account, "hooks")}
     release = Release(account, lifecycleHooks=[{**hook, "lifecycleStages": ["POST_SCALE_UP"]}])
     deployment = release.begin()
     account.advance(minutes=2)
@@ -218,7 +218,7 @@ def test_a_revision_tells_the_digest_that_runs(account: Account) -> None:
 )
 def test_a_configuration_that_ecs_does_not_take_is_refused(account: Account, wrong: dict[str, Any]) -> None:
     with pytest.raises(ClientError, match="InvalidParameterException"):
-        stage.build_native(account.client, **wrong)
+        stage.build_native(account.hand, **wrong)
 
 
 def test_a_newer_deployment_takes_the_place_of_one_under_way(account: Account) -> None:

@@ -13,7 +13,7 @@ def states(account: Account, group: str) -> list[str]:
 
 
 def test_targets_follow_the_task_sets(account: Account) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
     blue, green = built.ground.blue_target_group, built.ground.green_target_group
     assert states(account, blue) == []
     account.advance(seconds=22)
@@ -30,7 +30,7 @@ def test_targets_follow_the_task_sets(account: Account) -> None:
 
 
 def test_a_target_by_hand_is_unused_until_something_forwards_to_it(account: Account) -> None:
-    ground = stage.lay(account.client, "by-hand")
+    ground = stage.lay(account.hand, "by-hand")
     elb = account.client("elbv2")
     elb.register_targets(TargetGroupArn=ground.green_target_group, Targets=[{"Id": "10.0.0.9", "Port": 8000}])
     account.advance(minutes=1)

@@ -5,7 +5,7 @@ from tests.account import Account
 
 
 def test_a_service_that_codedeploy_deploys_stands(account: Account) -> None:
-    built = stage.build(account.client)
+    built = stage.build(account.hand)
 
     service = account.client("ecs").describe_services(cluster=built.ground.cluster, services=[built.service])
     group = account.client("codedeploy").get_deployment_group(
@@ -18,7 +18,7 @@ def test_a_service_that_codedeploy_deploys_stands(account: Account) -> None:
 
 
 def test_the_images_differ_by_digest(account: Account) -> None:
-    ground = stage.build(account.client).ground
+    ground = stage.build(account.hand).ground
 
     images = account.client("ecr").describe_images(repositoryName=ground.name)["imageDetails"]
 
@@ -28,8 +28,8 @@ def test_the_images_differ_by_digest(account: Account) -> None:
 
 
 def test_a_service_that_ecs_deploys_stands_beside_it(account: Account) -> None:
-    stage.build(account.client)
-    built = stage.build_native(account.client, bakeTimeInMinutes=5)
+    stage.build(account.hand)
+    built = stage.build_native(account.hand, bakeTimeInMinutes=5)
 
     service = account.client("ecs").describe_services(cluster=built.ground.cluster, services=[built.service])
     rule = account.client("elbv2").describe_rules(RuleArns=[built.production_rule])["Rules"][0]

@@ -34,7 +34,7 @@ def weigh(account: Account, ground: Any, blue: int, green: int) -> None:
 
 
 def test_nobody_comes_until_it_is_switched_on(account: Account) -> None:
-    ground = stage.build(account.client).ground
+    ground = stage.build(account.hand).ground
 
     account.advance(minutes=5)
 
@@ -42,7 +42,7 @@ def test_nobody_comes_until_it_is_switched_on(account: Account) -> None:
 
 
 def test_requests_go_by_the_weights(account: Account) -> None:
-    ground = stage.build(account.client).ground
+    ground = stage.build(account.hand).ground
     account.client("elbv2").register_targets(TargetGroupArn=ground.green_target_group, Targets=[{"Id": "10.0.9.9"}])
     account.advance(minutes=5)
     weigh(account, ground, 75, 25)
@@ -57,7 +57,7 @@ def test_requests_go_by_the_weights(account: Account) -> None:
 
 
 def test_bad_tasks_fail_and_take_their_time(account: Account) -> None:
-    built = stage.build_native(account.client)
+    built = stage.build_native(account.hand)
     bad = stage.define(
         account.client,
         built.ground,

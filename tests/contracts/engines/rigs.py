@@ -81,7 +81,7 @@ def build_snapshot(lake: Path) -> Path:
     path = folder / f"lake-{REVISION}.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute(
-            f"CREATE TABLE counted AS SELECT n, 'number ' || n AS word FROM range(1, {ROWS + 1}) AS t (n) ORDER BY n"
+            "CREATE TABLE counted AS SELECT n, 'number ' || n AS word FROM range(1, ? + 1) AS t (n) ORDER BY n", [ROWS]
         )
     path.chmod(0o444)
     return path

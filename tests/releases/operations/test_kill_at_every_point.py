@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -25,66 +24,31 @@ from releases.targets import memory
 from releases.targets.base import Artifact, Ref
 from tests import factories
 from tests.factories import Clock
+from tests.killing import Doomed, Killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Killed(BaseException):
-    """The process is gone; nothing of it runs any more, its `finally` blocks neither."""
-
-
-@dataclass
-class Killer:
-    """Kills at the point with the number `at`; points are counted over statements and calls."""
-
-    at: int
-    passed: int = 0
-    is_dead: bool = False
-
-    def point(self) -> None:
-        if self.is_dead:
-            raise Killed
-        self.passed += 1
-        if self.passed == self.at:
-            self.is_dead = True
-            raise Killed
-
-    def around_statement(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
-        # Dying before a read is dying before the write that follows it: only writes are points.
-        # What Django does to undo a transaction is what a database does by itself when its client dies.
-        if self.is_dead and not sql.startswith("ROLLBACK"):
-            raise Killed
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
-            self.point()
-        return execute(sql, params, many, context)
 
 
 @dataclass
 class MortalTarget(memory.MemoryTarget):
     """The memory target, with a point before and after each call."""
 
-    killer: Killer = field(default_factory=lambda: Killer(0))
-
-    def _mortal(self, call: Callable[[], Any]) -> Any:
-        self.killer.point()
-        answer = call()
-        self.killer.point()
-        return answer
+    process: Doomed = field(default_factory=Doomed)
 
     def start(self, artifact: Artifact, token: str) -> Ref:
-        return self._mortal(lambda: memory.MemoryTarget.start(self, artifact, token))
+        return self.process.around(super().start)(artifact, token)
 
     def shift(self, ref: Ref, weight: int) -> None:
-        self._mortal(lambda: memory.MemoryTarget.shift(self, ref, weight))
+        self.process.around(super().shift)(ref, weight)
 
     def finish(self, ref: Ref) -> None:
-        self._mortal(lambda: memory.MemoryTarget.finish(self, ref))
+        self.process.around(super().finish)(ref)
 
     def abort(self, ref: Ref) -> None:
-        self._mortal(lambda: memory.MemoryTarget.abort(self, ref))
+        self.process.around(super().abort)(ref)
 
     def clean(self, ref: Ref) -> None:
-        self._mortal(lambda: memory.MemoryTarget.clean(self, ref))
+        self.process.around(super().clean)(ref)
 
 
 class Life:
@@ -92,9 +56,9 @@ class Life:
 
     def __init__(self, at: int) -> None:
         self.clock = Clock()
-        self.killer = Killer(at)
+        self.process = Doomed(at)
         self.environment = factories.environment()
-        self.target = MortalTarget(self.environment.slug, killer=self.killer)
+        self.target = MortalTarget(self.environment.slug, process=self.process)
         memory._TARGETS[self.environment.slug] = self.target
         self.developer = factories.actor(Role.DEVELOPER)
         self.approver = factories.actor(Role.APPROVER)
@@ -103,11 +67,10 @@ class Life:
     def do(self, act: Callable[[], object]) -> None:
         """Does it; whoever is killed while doing it is followed by somebody who looks and does it again."""
         try:
-            with connection.execute_wrapper(self.killer.around_statement):
+            with connection.execute_wrapper(self.process.around_statement):
                 act()
         except Killed:
-            self.killer.is_dead = False
-            self.killer.at = 0
+            self.process.be_followed()
             self.clock.turn(60)
             # Refused means that it had been done: the kill came after the commit.
             with suppress(Refused):
@@ -194,7 +157,7 @@ def test_a_kill_at_any_point_changes_nothing_in_the_end(live):
     live(unharmed)
     check(unharmed)
     story = told(unharmed)
-    points = unharmed.killer.passed
+    points = unharmed.process.passed
     assert points > 30
     for at in range(1, points + 1):
         life = Life(at)

@@ -58,6 +58,8 @@ def place(db, rig, killer, monkeypatch):
     def make(name, value):
         return CodeDeploy(config.read(name, value), client, rig.account.world.now)
 
+    # The registry takes its clock and its clients from the process. Here the clock is the account's, which is turned,
+    # and the clients are watched anew after each death.
     monkeypatch.setattr(registry, "MAKERS", {**registry.MAKERS, "codedeploy": make})
     environment = factories.environment(PLAN, POLICY, target="codedeploy", target_config=rig.stage.target_config)
     roles = (Role.DEVELOPER, Role.APPROVER, Role.OPERATOR)

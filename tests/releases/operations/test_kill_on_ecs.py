@@ -40,6 +40,7 @@ def place(db, rig, killer, monkeypatch):
     def client(service, *, may_repeat=True):
         return killer.watch(rig.account.client(service, may_repeat=may_repeat))
 
+    # The registry takes its clients from the process. Here they are watched, and anew after each death.
     makers = {**registry.MAKERS, "ecs": lambda name, value: Ecs(config.read(name, value), client)}
     monkeypatch.setattr(registry, "MAKERS", makers)
     given = {**rig.stage.target_config, **CANARY}

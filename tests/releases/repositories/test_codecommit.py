@@ -1,7 +1,7 @@
 """CodeCommit's commits, walked: what git itself says of the same repository is right."""
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -101,13 +101,12 @@ def test_it_says_what_git_says(source, data, size):
     assert ours == gits
 
 
-def test_a_long_history_is_cut_and_ends(source, monkeypatch):
+def test_a_long_history_is_cut_and_ends(source):
     last = commit(source)
     first = last
     for number in range(12):
         last = commit(source, last, at=1_800_000_001 + number)
-    monkeypatch.setattr(codecommit, "MAX_CALLS", 5)
-    found = source.repository.commits_between(first, last)
+    found = replace(source.repository, max_calls=5).commits_between(first, last)
     assert 0 < len(found) < 12
     assert found[0].sha == last
     assert len(source.calls) <= 5

@@ -1,7 +1,5 @@
 """A whole rollout on an ECS service in the simulated account, moved by the machine that moves every other."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from portal.accounts.permissions import Role
@@ -14,26 +12,13 @@ from releases.rules.reasons import Code
 from releases.rules.states import State
 from simulator import traffic
 from tests import factories
-from tests.account import Account
+from tests.account import AccountClock
 from tests.contracts.ecs import EcsRig
 from tests.releases.operations.conftest import Place
 
 PLAN = Plan(
     (Step(25, 60, is_analysed=False), Step(50, 60, is_analysed=False), Step(100, 0, is_analysed=False)), bake_s=60
 )
-
-
-@dataclass
-class AccountClock:
-    """The account's own time."""
-
-    account: Account
-
-    def now(self):
-        return self.account.world.now()
-
-    def turn(self, seconds):
-        self.account.advance(seconds=seconds)
 
 
 @pytest.fixture

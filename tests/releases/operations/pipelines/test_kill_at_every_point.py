@@ -6,8 +6,6 @@ answered once.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -36,61 +34,22 @@ from releases.rules.pipelines.gates import Decision
 from releases.rules.states import State
 from releases.targets import memory as target_memory
 from tests import factories
+from tests.killing import Doomed, Killed
 from tests.releases.operations.pipelines.conftest import BUILD_NOTICE, TESTS, Shop, new_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Killed(BaseException):
-    """The process is gone; nothing of it runs any more, its `finally` blocks neither."""
-
-
-@dataclass
-class Killer:
-    """Kills at the point with the number `at`."""
-
-    at: int
-    passed: int = 0
-    is_dead: bool = False
-
-    def point(self) -> None:
-        if self.is_dead:
-            raise Killed
-        self.passed += 1
-        if self.passed == self.at:
-            self.is_dead = True
-            raise Killed
-
-    def around_statement(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
-        if self.is_dead and not sql.startswith("ROLLBACK"):
-            raise Killed
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
-            self.point()
-        return execute(sql, params, many, context)
-
-    def around(self, owner: Any, name: str) -> None:
-        """Will put a point before and after each call of a verb."""
-        real = getattr(owner, name)
-
-        def mortal(*arguments: Any, **more: Any) -> Any:
-            self.point()
-            answer = real(*arguments, **more)
-            self.point()
-            return answer
-
-        setattr(owner, name, mortal)
 
 
 class Life:
     """One build's way to a decided gate; what was killed is done again by the next process."""
 
     def __init__(self, shop: Shop, at: int) -> None:
-        self.shop, self.killer = shop, Killer(at)
+        self.shop, self.process = shop, Doomed(at)
         self.began = Event.objects.count()
         for verb in ("look", "builds", "image", "answer"):
-            self.killer.around(shop.pipeline, verb)
+            setattr(shop.pipeline, verb, self.process.around(getattr(shop.pipeline, verb)))
         for verb in ("receive", "delete"):
-            self.killer.around(shop.mailbox, verb)
+            setattr(shop.mailbox, verb, self.process.around(getattr(shop.mailbox, verb)))
 
     def events(self, verb: str) -> int:
         """How often the ledger tells it of this life."""
@@ -98,11 +57,10 @@ class Life:
 
     def do(self, act: Callable[[], object]) -> None:
         try:
-            with connection.execute_wrapper(self.killer.around_statement):
+            with connection.execute_wrapper(self.process.around_statement):
                 act()
         except Killed:
-            self.killer.is_dead = False
-            self.killer.at = 0
+            self.process.be_followed()
             # The lease of whoever died ends.
             self.shop.clock.turn(120)
             with suppress(Refused):
@@ -178,7 +136,7 @@ def test_a_kill_at_any_point_changes_nothing_in_the_end(live):
     unharmed = Life(new_shop(), at=0)
     live(unharmed)
     check(unharmed)
-    points = unharmed.killer.passed
+    points = unharmed.process.passed
     assert points > 30
     for at in range(1, points + 1):
         forget_everything()

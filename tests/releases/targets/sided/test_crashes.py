@@ -6,7 +6,7 @@ from releases.rules.observation import Health
 from releases.targets.sided.note import Side
 from tests.contracts.rigs import bring, release
 from tests.contracts.sided import ListenerRig, Route53Rig
-from tests.releases.targets.sided.killing import at_every_moment
+from tests.killing import at_every_point
 
 MOVES = {
     "route53": ("route53:ChangeResourceRecordSets", ["route53"]),
@@ -75,7 +75,7 @@ def test_a_killed_verb_is_said_again_and_ends_well(account, kind, scene):
             held = rig.client.list_resource_record_set_protections(HostedZoneId=rig.zone)
             assert len(held["ResourceRecordSetProtections"]) == 1
 
-    assert at_every_moment(account, services, make, then) >= 6
+    assert at_every_point(account.client, services, make, then) >= 6
 
 
 def fresh_listener(account):
@@ -103,4 +103,4 @@ def test_a_killed_start_brings_nothing_twice(account):
         assert len(rig.copies("2")) == 1
         assert rig.nested[Side.A].blue.artifact.version == "1"
 
-    assert at_every_moment(account, ["route53"], make, then) >= 6
+    assert at_every_point(account.client, ["route53"], make, then) >= 6
