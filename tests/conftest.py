@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 import portal.celery  # noqa: F401 - nudges go to the app of the tests' settings
+from analytics.engines import memory as engine_memory
 from portal.audit.models import Head
 from portal.aws import clients
 from portal.aws.pace import RATES
@@ -41,6 +42,7 @@ def _fresh_targets() -> Iterator[None]:
     target_memory.forget_all()
     measure_memory.forget_all()
     pipeline_memory.forget_all()
+    engine_memory.ENGINE.forget_all()
 
 
 @pytest.fixture(autouse=True)

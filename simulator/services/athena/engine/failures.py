@@ -45,7 +45,12 @@ _SAYINGS = (
         r'column "([^"]+)" must appear in the GROUP BY clause',
         "EXPRESSION_NOT_AGGREGATE: {at}: '{name}' must be an aggregate expression or appear in GROUP BY clause",
     ),
-    (r"Could not convert string '([^']*)'", "INVALID_CAST_ARGUMENT: Cannot cast '{name}' to the type that was asked"),
+    # Macros of the translation fail by casting a sentence to a number.
+    (r"Could not convert string '((?!Cannot cast)[A-Z][^:']{9,}: [^']*)' to INT", "INVALID_FUNCTION_ARGUMENT: {name}"),
+    (
+        r"Could not convert string '(?:Cannot cast to [\w ]+: )?([^']*)'",
+        "INVALID_CAST_ARGUMENT: Cannot cast '{name}' to the type that was asked",
+    ),
     (r"([Dd]ivision by zero)", "DIVISION_BY_ZERO: Division by zero"),
     (r"(No function matches|Could not choose a best candidate|Cannot (?:mix|compare))", "TYPE_MISMATCH: {first}"),
 )

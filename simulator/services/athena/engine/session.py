@@ -40,7 +40,7 @@ class Session:
         """Will make views of the tables that a query names, and write it for DuckDB. Raises QueryError."""
         for node in translation.tables(tree):
             self._lay(node, tree, sql)
-        return translation.written(tree, self._schema())
+        return translation.written(tree, self._schema(), sql)
 
     def run(self, tree: exp.Expr, sql: str) -> tuple[list[Column], list[tuple[Any, ...]]]:
         """Will run a query, and give its columns and rows. Raises QueryError in Trino's words."""
@@ -124,10 +124,8 @@ class Session:
                 given = {name: found for name, found in one.as_dict().get("StorageDescriptor", {}).items() if found}
                 yield {**known["StorageDescriptor"], **given}, valued
 
-    def _is_wanted(self, conditions: list[str], keys: list[tuple[str, str, str]]) -> bool:
-        cells = ", ".join(f"CAST({literal(value)} AS {type_}) AS {quoted(name)}" for name, type_, value in keys)
-        asked = " AND ".join(f"({one})" for one in conditions) or "true"
-        return self.connection.execute(f"SELECT {asked} FROM (SELECT {cells})").fetchone()[0] is True  # noqa: S608 - quoted
+    def _is_wanted(self, conditions: list[exp.Expr], keys: list[tuple[str, str, str]]) -> bool:
+        return self.connection.execute(translation.asked_of(keys, conditions)).fetchone()[0] is True
 
     def _files(self, storage: Mapping[str, Any], parameters: Mapping[str, str], used: set[str] | None) -> str:
         contents = [content for _, content in files.listed(storage["Location"], self.context)]
@@ -176,15 +174,15 @@ def opened(context: Context, database: str, limit: int | None) -> Iterator[Sessi
     session = Session(context, database, folder, limit)
     try:
         for setting in (
-            "TimeZone='UTC'",
-            "integer_division=true",
-            "default_null_order='nulls_last'",
+            *(f"{name}={literal(value)}" for name, value in translation.SETTINGS.items()),
             "python_enable_replacements=false",
             f"allowed_directories=[{literal(str(folder))}]",
             "enable_external_access=false",
             "lock_configuration=true",
         ):
             session.connection.execute(f"SET {setting}")
+        for macro in translation.MACROS:
+            session.connection.execute(macro)
         yield session
     finally:
         session.connection.close()

@@ -1,22 +1,29 @@
-"""Athena's SQL, read by sqlglot and written for DuckDB, with what the two mean differently put right."""
+"""Athena's SQL, read and written for DuckDB by the rules that the embedded engine has too, in Trino's words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.annotate_types import annotate_types
-from sqlglot.optimizer.qualify import qualify
 from sqlglot.tokenizer_core import TokenType
 
+from analytics.rules.sql import statement, translation
+from analytics.rules.sql.grammar import ATHENA
+from analytics.rules.sql.macros import MACROS, SETTINGS
+from analytics.rules.sql.problems import SqlError
 from simulator.services.athena.engine.failures import SYNTAX, QueryError
 
 Schema = Mapping[str, Mapping[str, Mapping[str, str]]]
-# Of a DATE these make a DATE in Trino, a TIMESTAMP in DuckDB.
-_KEEP_DATES = (exp.TimestampTrunc, exp.DateTrunc, exp.DateAdd, exp.DateSub, exp.Add, exp.Sub)
-_MARK = "number"
-_NAMED = (exp.Alias, exp.Column, exp.Dot)
+Key = tuple[str, str, str]  # a partition key's name, type and value
+_OF_HIVE = re.compile(r"\s*CREATE\s+EXTERNAL\b", re.IGNORECASE)
+# What is refused, in Trino's words, where these name a thing of the query.
+_SAYINGS = {
+    "column-unknown": "COLUMN_NOT_FOUND: {at}Column '{name}' cannot be resolved",
+    "function-unknown": "FUNCTION_NOT_FOUND: {at}Function '{name}' not registered",
+    "function-refused": "NOT_SUPPORTED: {at}{sentence}",
+    "refused": "NOT_SUPPORTED: {at}{sentence}",
+}
 
 
 class MalformedError(QueryError):
@@ -26,14 +33,22 @@ class MalformedError(QueryError):
 def parse(sql: str) -> exp.Expr:
     """Will read one statement. Raises MalformedError, whose text is what StartQueryExecution answers."""
     try:
-        found = [one for one in sqlglot.parse(sql, read="athena") if one is not None]
+        found = [one for one in sqlglot.parse(sql, read="athena" if _OF_HIVE.match(sql) else ATHENA) if one is not None]
     except SqlglotError as error:
         raise MalformedError(_complaint(error), SYNTAX) from error
     if len(found) != 1:
         raise MalformedError(f"Only one sql statement is allowed. Got: {sql}", SYNTAX)
-    if not isinstance(found[0], exp.Query | exp.Create | exp.Insert):
-        raise MalformedError(f"line 1:1: mismatched input '{sql.split(maxsplit=1)[0]}'", SYNTAX)
-    return found[0]
+    if isinstance(found[0], exp.Create | exp.Insert):
+        return found[0]
+    try:
+        return statement.parse(sql).tree
+    except SqlError as error:
+        raise MalformedError(f"line 1:1: mismatched input '{sql.split(maxsplit=1)[0]}'", SYNTAX) from error
+
+
+def original(tree: exp.Expr) -> str:
+    """Will write a query as it was read, for a view to keep."""
+    return tree.sql(ATHENA)
 
 
 def _complaint(error: SqlglotError) -> str:
@@ -49,7 +64,7 @@ def _complaint(error: SqlglotError) -> str:
 def filled(sql: str, values: Sequence[str]) -> str:
     """Will put the execution parameters, which are SQL literals, where the question marks are. Raises QueryError."""
     try:
-        marks = [one for one in sqlglot.tokenize(sql, read="athena") if one.token_type == TokenType.PLACEHOLDER]
+        marks = [one for one in ATHENA.tokenize(sql) if one.token_type == TokenType.PLACEHOLDER]
     except SqlglotError as error:
         raise MalformedError(_complaint(error), SYNTAX) from error
     if len(marks) != len(values):
@@ -62,21 +77,23 @@ def filled(sql: str, values: Sequence[str]) -> str:
 
 def tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """Will give the tables that a query reads from the catalogue: not its own WITHs, and no functions."""
-    own = {one.alias_or_name.lower() for one in tree.find_all(exp.CTE)}
-    for one in list(tree.find_all(exp.Table)):
-        if isinstance(one.this, exp.Identifier) and (one.args.get("db") or one.name.lower() not in own):
-            yield one
+    return iter(list(statement.references(tree)))
 
 
 def columns(tree: exp.Expr) -> set[str] | None:
     """Will give the names of all columns that a query speaks of; None where it asks for all with a star."""
-    if any(not isinstance(one.parent, exp.Count) for one in tree.find_all(exp.Star)):
+    if any(not _is_counted(one) for one in tree.find_all(exp.Star)):
         return None
-    return {one.name.lower() for one in tree.find_all(exp.Column)}
+    # A name with dots may be a field of a row, which is a column.
+    return {part.name.lower() for one in tree.find_all(exp.Column) for part in one.parts}
 
 
-def conditions(tree: exp.Expr, table: exp.Table, keys: set[str]) -> list[str]:
-    """Will give what the WHERE demands of the partition keys alone, in DuckDB's SQL.
+def _is_counted(star: exp.Star) -> bool:
+    return isinstance(star.parent, exp.Anonymous) and star.parent.name.lower() == "count"
+
+
+def conditions(tree: exp.Expr, table: exp.Table, keys: set[str]) -> list[exp.Expr]:
+    """Will give what the WHERE demands of the partition keys alone.
 
     Only where it surely narrows the partitions: one table, read once, in a query without joins.
     """
@@ -85,7 +102,14 @@ def conditions(tree: exp.Expr, table: exp.Table, keys: set[str]) -> list[str]:
     if select is None or select.args.get("joins") or len(alone) > 1 or not (where := select.args.get("where")):
         return []
     parts = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
-    return [one.sql("duckdb") for one in map(_unqualified, parts) if _speaks_only_of(one, keys)]
+    return [one for one in map(_unqualified, parts) if _speaks_only_of(one, keys)]
+
+
+def asked_of(keys: Iterable[Key], demanded: Sequence[exp.Expr]) -> str:
+    """Will write the query for DuckDB that says whether a partition's keys fulfil what is demanded of them."""
+    cells = [exp.alias_(exp.cast(exp.Literal.string(value), type_), name, quoted=True) for name, type_, value in keys]
+    query = exp.select(exp.and_(exp.true(), *demanded)).from_("keys").with_("keys", as_=exp.select(*cells))
+    return written(query, {}, original(query))
 
 
 def _unqualified(one: exp.Expr) -> exp.Expr:
@@ -100,57 +124,29 @@ def _speaks_only_of(one: exp.Expr, keys: set[str]) -> bool:
     return bool(named) and named <= keys and one.find(exp.Query) is None
 
 
-def written(tree: exp.Expr, schema: Schema) -> str:
-    """Will write a query for DuckDB. `schema` has the types of the columns of all tables that it reads."""
-    _name(tree)
-    _keep_dates(tree, schema)
-    for one in list(tree.find_all(exp.DateDiff)):
-        # Trino counts whole units, DuckDB's date_diff the boundaries between them.
-        unit = exp.Literal.string(str(one.args["unit"].name).lower())
-        one.replace(exp.Anonymous(this="date_sub", expressions=[unit, one.expression, one.this]))
-    for cast in list(tree.find_all(exp.Cast)):
-        _cut(cast)
-    return tree.sql("duckdb")
+def written(tree: exp.Expr, schema: Schema, sql: str) -> str:
+    """Will write a query for DuckDB. `schema` has the types of the columns of all tables that it reads.
+
+    Raises QueryError for what isn't there, and for what DuckDB would answer otherwise.
+    """
+    if not isinstance(tree, exp.Query):
+        raise QueryError(f"NOT_SUPPORTED: {tree.key} is no query")
+    try:
+        return translation.translate(statement.Statement(tree, sql), schema)
+    except SqlError as error:
+        raise _told(error, sql) from error
 
 
-def _name(tree: exp.Expr) -> None:
-    """Columns without a name are _col0, _col1, ... in Athena."""
-    first = tree
-    while isinstance(first, exp.SetOperation | exp.Subquery):
-        first = first.this
-    if isinstance(first, exp.Select):
-        shown = [
-            one if isinstance(one, _NAMED) or one.is_star else exp.alias_(one, f"_col{index}")
-            for index, one in enumerate(first.expressions)
-        ]
-        first.set("expressions", shown)
+def _told(error: SqlError, sql: str) -> QueryError:
+    at, name = "", ""
+    if error.line and error.column:
+        at = f"line {error.line}:{error.column}: "
+        rest = sql.splitlines()[error.line - 1][error.column - 1 :] if error.line <= len(sql.splitlines()) else ""
+        found = re.match(r'"((?:[^"]|"")*)"|([\w$]+(?:\.[\w$]+)*)', rest)
+        name = (found[1] or found[2].rpartition(".")[2]) if found else ""
+    saying = _SAYINGS.get(error.code, "SYNTAX_ERROR: {at}{sentence}")
+    return QueryError(saying.format(at=at, name=name, sentence=error.sentence), SYNTAX)
 
 
-def _cut(cast: exp.Cast) -> None:
-    """CAST(x AS varchar(3)) keeps three letters in Trino; DuckDB knows no length."""
-    length = cast.to.expressions
-    if cast.to.is_type("varchar", "char") and length:
-        cast.to.set("expressions", [])
-        cast.replace(exp.func("LEFT", cast.copy(), exp.Literal.number(length[0].name)))
-
-
-def _keep_dates(tree: exp.Expr, schema: Schema) -> None:
-    """Will cast back to DATE what Trino leaves one; the types are those that sqlglot finds in a qualified copy."""
-    ours = [one for one in tree.find_all(*_KEEP_DATES) if _moves_by_time(one)]
-    for index, one in enumerate(ours):
-        one.meta[_MARK] = index
-    known: dict[str, object] = {name: dict(tables) for name, tables in schema.items()}
-    typed = tree.copy()
-    with suppress(SqlglotError):
-        # The copy is for its types only: what qualify makes of some queries, DuckDB can't run.
-        typed = qualify(typed, schema=known, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False)
-        typed = annotate_types(typed, schema=known, dialect="duckdb")
-    of_dates = {one.meta.get(_MARK) for one in typed.find_all(*_KEEP_DATES) if one.this.is_type("date")}
-    for index, one in enumerate(ours):
-        if index in of_dates:
-            one.replace(exp.cast(one.copy(), "date"))
-
-
-def _moves_by_time(one: exp.Expr) -> bool:
-    """Of sums, those with an interval: two numbers are none, and two dates are no date."""
-    return not isinstance(one, exp.Add | exp.Sub) or isinstance(one.expression, exp.Interval)
+__all__ = ["MACROS", "SETTINGS", "MalformedError", "asked_of", "columns", "conditions", "filled", "original", "parse",
+           "tables", "written"]  # fmt: skip
