@@ -11,7 +11,10 @@ from simulator.faults import Kind
 from tests.account import ENVIRONMENT, REGION
 
 KEY, SECRET = ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
-PACED = ("route53", "ecs", "codedeploy", "cloudwatch", "elbv2", "iam", "ecr", "codepipeline", "codebuild", "codecommit")
+PACED = (
+    *("route53", "ecs", "codedeploy", "cloudwatch", "elbv2", "iam", "ecr", "codepipeline", "codebuild", "codecommit"),
+    *("athena", "glue"),
+)
 CODES = ("ThrottlingException", "ExpiredTokenException", "AccessDeniedException", "InternalFailure", "NoSuchThing")
 
 

@@ -18,19 +18,19 @@ COLUMNS = {"iso": "string", "day": "date", "cases": "int"}
 def build(account: Account) -> Any:
     """Will make the bucket, the database `covid` and its table `cases`, and give a client of Athena."""
     location = {"LocationConstraint": REGION}
-    account.client("s3").create_bucket(Bucket="lake", CreateBucketConfiguration=location)
-    account.client("glue").create_database(DatabaseInput={"Name": "covid"})
+    account.hand("s3").create_bucket(Bucket="lake", CreateBucketConfiguration=location)
+    account.hand("glue").create_database(DatabaseInput={"Name": "covid"})
     table(account, "cases", COLUMNS, CASES)
-    return account.client("athena")
+    return account.hand("athena")
 
 
 def put(account: Account, key: str, content: bytes) -> None:
-    account.client("s3").put_object(Bucket="lake", Key=key, Body=content)
+    account.hand("s3").put_object(Bucket="lake", Key=key, Body=content)
 
 
 def read(account: Account, location: str) -> bytes:
     bucket, _, key = location.removeprefix("s3://").partition("/")
-    content: bytes = account.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    content: bytes = account.hand("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     return content
 
 
@@ -52,7 +52,7 @@ def table(
     }
     declared = {"Name": name, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage}
     declared["PartitionKeys"] = [{"Name": one, "Type": "string"} for one in keys]
-    account.client("glue").create_table(DatabaseName="covid", TableInput=declared)
+    account.hand("glue").create_table(DatabaseName="covid", TableInput=declared)
     if content:
         put(account, f"{name}/part", content)
 
@@ -69,7 +69,7 @@ def told(athena: Any, id_: str) -> dict[str, Any]:
 
 def ended(account: Account, sql: str, **more: Any) -> dict[str, Any]:
     """Will run a query to its end, and describe it."""
-    athena = account.client("athena")
+    athena = account.hand("athena")
     id_ = start(athena, sql, **more)
     account.advance(minutes=1)
     return told(athena, id_)
@@ -79,7 +79,7 @@ def rows(account: Account, sql: str, **more: Any) -> list[list[str | None]]:
     """Will run a query, and give all that GetQueryResults has of it, the header too."""
     one = ended(account, sql, **more)
     assert one["Status"]["State"] == "SUCCEEDED", one["Status"]
-    answer = account.client("athena").get_query_results(QueryExecutionId=one["QueryExecutionId"])
+    answer = account.hand("athena").get_query_results(QueryExecutionId=one["QueryExecutionId"])
     return [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer["ResultSet"]["Rows"]]
 
 

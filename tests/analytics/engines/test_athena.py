@@ -164,7 +164,7 @@ def test_partitions_that_a_query_leaves_out_cost_nothing(account, rig):
             "Location": f"s3://lake/counting/daily/day={day}/",
             "SerdeInfo": {"SerializationLibrary": lake.PARQUET},
         }
-        account.client("glue").create_partition(
+        account.hand("glue").create_partition(
             DatabaseName="counting", TableName="daily", PartitionInput={"Values": [day], "StorageDescriptor": storage}
         )
 

@@ -9,7 +9,7 @@ from tests.analytics.engines.attacks import BOMBS, DISCLOSURES, READS, TWISTED, 
 from tests.contracts.engines.rigs import DuckDBRig, submission
 
 # Reading a query of the greatest length takes less than this.
-READ_S = 5.0
+READ_S = 20.0  # a busy machine is given time; what is not bounded takes hours
 
 
 @pytest.fixture(scope="module")

@@ -22,14 +22,14 @@ class AthenaRig:
         self.account = account
         self.people: list[str] = []
         lake.build(account)
-        account.client("glue").create_database(DatabaseInput={"Name": DATABASE})
+        account.hand("glue").create_database(DatabaseInput={"Name": DATABASE})
         self.declare("counted", {"n": "bigint", "word": "string"}, self._counted())
         configuration = {
             "ResultConfiguration": {"OutputLocation": lake.RESULTS},
             "EnforceWorkGroupConfiguration": False,
             "BytesScannedCutoffPerQuery": CUT_OFF_BYTES,
         }
-        account.client("athena").create_work_group(Name=WORKGROUP, Configuration=configuration)
+        account.hand("athena").create_work_group(Name=WORKGROUP, Configuration=configuration)
         config = Config(
             REGION, WORKGROUP, lake.RESULTS, reuse_minutes=reuse_minutes, unload_from_bytes=unload_from_bytes
         )
@@ -54,7 +54,7 @@ class AthenaRig:
         }
         declared: dict[str, Any] = {"Name": name, "TableType": "EXTERNAL_TABLE", "StorageDescriptor": storage}
         declared["PartitionKeys"] = [{"Name": one, "Type": type_} for one, type_ in (keys or {}).items()]
-        self.account.client("glue").create_table(DatabaseName=DATABASE, TableInput=declared)
+        self.account.hand("glue").create_table(DatabaseName=DATABASE, TableInput=declared)
         if content is not None:
             self.put(f"{DATABASE}/{name}/part.parquet", content)
 
