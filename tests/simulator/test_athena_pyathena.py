@@ -8,9 +8,12 @@ import pytest
 from pyathena import connect
 from pyathena.cursor import DictCursor
 from pyathena.error import OperationalError
+from pyathena.pandas.cursor import PandasCursor
 
 from tests.account import REGION, Account
 from tests.simulator import lake
+
+SUMS = "SELECT iso, sum(cases) AS n, max(day) AS last FROM cases GROUP BY iso ORDER BY iso"
 
 
 def cursor(**more: Any) -> Any:
@@ -69,3 +72,28 @@ def test_the_catalogue(account: Account) -> None:
     assert [one.name for one in found.list_table_metadata()] == ["cases"]
     assert [one.name for one in found.get_table_metadata("cases").columns] == ["iso", "day", "cases"]
     assert found.execute("SHOW TABLES").fetchall() == [("cases",)]
+
+
+# Pandas says with a warning that a parser is to be named.
+@pytest.mark.parametrize(("is_unloaded", "parser"), [(False, "c"), (True, "pyarrow")])
+def test_a_pandas_cursor(account: Account, is_unloaded: bool, parser: str) -> None:
+    lake.build(account)
+
+    asked = cursor(cursor_class=PandasCursor, cursor_kwargs={"unload": is_unloaded, "engine": parser})
+    found = asked.execute(SUMS)
+    frame = found.as_pandas()
+
+    assert list(frame.columns) == ["iso", "n", "last"]
+    assert frame["iso"].tolist() == ["DEU", "FRA"]
+    assert frame["n"].isna().tolist() == [True, False]
+    assert frame["n"].tolist()[1] == 8
+    assert found.data_manifest_location == (f"{found.output_location}-manifest.csv" if is_unloaded else None)
+
+
+def test_nothing_unloaded_is_an_empty_table(account: Account) -> None:
+    lake.build(account)
+
+    asked = cursor(cursor_class=PandasCursor, cursor_kwargs={"unload": True, "engine": "pyarrow"})
+    found = asked.execute("SELECT iso FROM cases WHERE cases > 1000")
+
+    assert found.fetchall() == []

@@ -10,6 +10,7 @@ from moto.glue.models import FakeDatabase, FakeTable, glue_backends
 from simulator.operations import AwsError, Context, operation
 from simulator.services.athena.engine.failures import SCHEMA, QueryError
 from simulator.services.athena.pages import page
+from simulator.world import WORLD
 
 NAME = "awsdatacatalog"
 Parameters = Mapping[str, Any]
@@ -31,18 +32,19 @@ def database(name: str, context: Context) -> FakeDatabase:
 
 def table(schema: str, name: str, context: Context, *, at: str = "line 1:1") -> FakeTable:
     """Will find a table or view; `at` is its place in the query. Raises QueryError, such as TABLE_NOT_FOUND."""
-    for known, found in database(schema, context).tables.items():
-        if known.lower() == name.lower():
-            return found
+    with WORLD.lock:
+        for known, found in database(schema, context).tables.items():
+            if known.lower() == name.lower():
+                return found
     missing = f"{NAME}.{schema.lower()}.{name.lower()}"
     raise QueryError(f"TABLE_NOT_FOUND: {at}: Table '{missing}' does not exist", SCHEMA)
 
 
 def create_table(schema: str, declared: dict[str, Any], context: Context) -> None:
     """Will declare a table or view; `declared` is Glue's TableInput."""
-    glue_backends[context.account][context.region].create_table(
-        database(schema, context).name, declared["Name"], declared
-    )
+    with WORLD.lock:
+        glue = glue_backends[context.account][context.region]
+        glue.create_table(database(schema, context).name, declared["Name"], declared)
 
 
 def add_partitions(table: FakeTable, folders: Iterable[str]) -> list[str]:
@@ -53,11 +55,12 @@ def add_partitions(table: FakeTable, folders: Iterable[str]) -> list[str]:
     for folder in folders:
         values = dict(one.split("=", 1) for one in folder.split("/") if "=" in one)
         listed = [unquote(values.get(name, "")) for name in names]
-        if names and list(values) == names and str(listed) not in table.partitions:
-            location = f"{known['StorageDescriptor']['Location'].rstrip('/')}/{folder}/"
-            storage = {**known["StorageDescriptor"], "Location": location}
-            table.create_partition({"Values": listed, "StorageDescriptor": storage})
-            new.append(folder)
+        location = f"{known['StorageDescriptor']['Location'].rstrip('/')}/{folder}/"
+        storage = {**known["StorageDescriptor"], "Location": location}
+        with WORLD.lock:
+            if names and list(values) == names and str(listed) not in table.partitions:
+                table.create_partition({"Values": listed, "StorageDescriptor": storage})
+                new.append(folder)
     return new
 
 

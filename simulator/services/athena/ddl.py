@@ -162,7 +162,7 @@ def create_view(asked: Asked, session: Session) -> Outcome:
     if name in schema.tables and not tree.args.get("replace"):
         raise QueryError(f"VIEW_ALREADY_EXISTS: line 1:1: View already exists: '{schema.name}.{name}'", DDL)
     original = translation.original(tree.expression)
-    columns, _ = session.run(tree.expression, original)
+    columns = session.check(tree.expression, original)
     held = {"originalSql": original, "catalog": catalog.NAME, "schema": schema.name}
     encoded = base64.b64encode(json.dumps(held).encode()).decode()
     schema.tables.pop(name, None)

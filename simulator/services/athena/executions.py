@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from simulator import control
@@ -21,10 +22,15 @@ ENDS = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
 @dataclass
 class Pace:
-    """How long a query waits and runs, in seconds of the account's time, however large it is (our choice)."""
+    """How long a query waits and runs, in seconds of the account's time, however large it is (our choice).
+
+    `limit_s`, of this machine's time, is how long DuckDB may take for it: DML of 30 minutes fails on AWS (user guide,
+    "Service Quotas"), and nobody waits that long here.
+    """
 
     queued_s: float = 0.1
     running_s: float = 0.3
+    limit_s: float = 40.0
 
 
 PACE = Pace()
@@ -37,7 +43,7 @@ def _as_ever() -> None:
 
 def set_pace(pace: Pace) -> None:
     """Will let the queries that start from now on take that long."""
-    PACE.queued_s, PACE.running_s = pace.queued_s, pace.running_s
+    PACE.queued_s, PACE.running_s, PACE.limit_s = pace.queued_s, pace.running_s, pace.limit_s
 
 
 @dataclass
@@ -56,6 +62,8 @@ class Execution:
     error: QueryError | None = None
     outcome: Outcome = field(default_factory=Outcome)
     scanned: int = 0
+    # Ends what DuckDB does for it.
+    is_stopped: Event = field(default_factory=Event)
 
     def begin(self) -> None:
         """Will let time take its course."""
@@ -66,6 +74,7 @@ class Execution:
         """Will cancel it; one that has ended stays as it is."""
         if self.state not in ENDS:
             self._end("CANCELLED", "Query cancelled by user")
+            self.is_stopped.set()
 
     @property
     def output(self) -> str:
@@ -87,24 +96,39 @@ class Execution:
     def _finish(self) -> None:
         if self.state != "RUNNING":
             return
-        try:
+        if self.kind.is_quick:
             self._do()
-        except CutoffError as error:
-            self._end("CANCELLED", error.message)
-        except QueryError as error:
-            self._fail(error)
-        except Exception:
-            log.exception("A query broke the simulated Athena: %s", self.query)
-            self._fail(QueryError("GENERIC_INTERNAL_ERROR: the simulator failed", INTERNAL, CAUSED_BY_SYSTEM))
         else:
-            self._end("SUCCEEDED")
+            # It may take a while, and the account answers others meanwhile.
+            WORLD.outside(self._do)
 
     def _do(self) -> None:
-        with opened(self.asked.context, self.asked.database, self.asked.group.cutoff) as session:
+        try:
+            outcome = self._done()
+            with WORLD.lock:
+                self._succeed(outcome)
+        except CutoffError as error:
+            self._close("CANCELLED", error.message)
+        except QueryError as error:
+            self._close("FAILED", error.message, error)
+        except Exception:
+            log.exception("A query broke the simulated Athena: %s", self.query)
+            ours = QueryError("GENERIC_INTERNAL_ERROR: the simulator failed", INTERNAL, CAUSED_BY_SYSTEM)
+            self._close("FAILED", ours.message, ours)
+
+    def _done(self) -> Outcome:
+        asked = self.asked
+        with opened(
+            asked.context, asked.database, cutoff=asked.group.cutoff, end=self.is_stopped, limit_s=PACE.limit_s
+        ) as session:
             try:
-                outcome = self.kind.do(self.asked, session)
+                return self.kind.do(asked, session)
             finally:
-                self.scanned = session.scanned
+                self.scanned = session.tables.scanned
+
+    def _succeed(self, outcome: Outcome) -> None:
+        if self.state != "RUNNING":
+            return
         self.outcome = outcome
         if outcome.manifest is not None:
             listed = "".join(f"{one}\n" for one in outcome.manifest)
@@ -113,10 +137,14 @@ class Execution:
             content = _csv(self.rows) if self.kind.suffix == ".csv" else _tabbed(outcome.rows)
             files.put(self.output, content, self.asked.context)
             files.put(f"{self.output}.metadata", b"", self.asked.context)
+        self._end("SUCCEEDED")
 
-    def _fail(self, error: QueryError) -> None:
-        self.error = error
-        self._end("FAILED", error.message)
+    def _close(self, state: str, reason: str, error: QueryError | None = None) -> None:
+        """Ends it otherwise than well; one that was stopped meanwhile stays as it is."""
+        with WORLD.lock:
+            if self.state == "RUNNING":
+                self.error = error
+                self._end(state, reason)
 
     def _end(self, state: str, reason: str = "") -> None:
         self.state, self.reason, self.ended_at = state, reason, WORLD.now()
@@ -191,7 +219,7 @@ def _tabbed(rows: Sequence[Row]) -> bytes:
 
 
 def _control(body: control.Body) -> Any:
-    """{"queued_s", "running_s"}: how long queries take from now on; for a query that a person wants to stop."""
+    """{"queued_s", "running_s", "limit_s"}: how long queries take from now on, such as one to be stopped."""
     with WORLD.lock:
         set_pace(Pace(**{name: float(one) for name, one in body.items()}))
     return vars(PACE)

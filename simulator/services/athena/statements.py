@@ -53,6 +53,11 @@ class Kind:
     suffix: str
     do: Do
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it is about the catalogue alone, and runs no query."""
+        return self.type != "DML" and self.sub != "CREATE_TABLE_AS_SELECT"
+
 
 @dataclass
 class Kinds:

@@ -27,6 +27,13 @@ class CutoffError(QueryError):
         super().__init__("Bytes scanned limit was exceeded")
 
 
+class LateError(QueryError):
+    """The query ran longer than it may (the words are our reading: the user guide has none)."""
+
+    def __init__(self) -> None:
+        super().__init__("Query timeout")
+
+
 def position(sql: str, name: str) -> str:
     """Will say where `name` first stands in `sql`, as Trino does: "line 1:8"."""
     found = re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", sql, re.IGNORECASE)

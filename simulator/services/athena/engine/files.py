@@ -13,6 +13,7 @@ from moto.s3.models import s3_backends
 from simulator.operations import Context
 from simulator.services.athena.engine.failures import DATA, QueryError
 from simulator.services.athena.engine.types import literal, of_hive, quoted
+from simulator.world import WORLD
 
 Row = Sequence[str | None]
 
@@ -29,9 +30,10 @@ def listed(location: str, context: Context) -> list[tuple[str, bytes]]:
     store = s3_backends[context.account]["aws"]
     if bucket not in store.buckets:
         raise QueryError(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {bucket}")
-    keys = [one for one in store.buckets[bucket].keys.values() if one.name.startswith(prefix)]
-    seen = [one for one in keys if not one.name.rsplit("/", 1)[-1].startswith(("_", ".")) and one.size]
-    return [(one.name, one.value) for one in seen]
+    with WORLD.lock:
+        keys = [one for one in store.buckets[bucket].keys.values() if one.name.startswith(prefix)]
+        seen = [one for one in keys if not one.name.rsplit("/", 1)[-1].startswith(("_", ".")) and one.size]
+        return [(one.name, one.value) for one in seen]
 
 
 def put(location: str, content: bytes, context: Context) -> None:
@@ -40,7 +42,8 @@ def put(location: str, content: bytes, context: Context) -> None:
     store = s3_backends[context.account]["aws"]
     if bucket not in store.buckets:
         raise QueryError(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {bucket}")
-    store.put_object(bucket, key, content)
+    with WORLD.lock:
+        store.put_object(bucket, key, content)
 
 
 def is_parquet(storage: Mapping[str, Any]) -> bool:

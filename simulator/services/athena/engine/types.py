@@ -40,6 +40,7 @@ _ANSWERED = {
 }
 _OF_HIVE = {"string": "VARCHAR", "int": "INTEGER", "binary": "BLOB", "real": "FLOAT"}
 _TO_HIVE = {"integer": "int", "varchar": "string", "json": "string", "varbinary": "binary", "unknown": "string"}
+_IN_TRINO = {"string": "varchar", "int": "integer", "binary": "varbinary", "float": "real", "timestamp": "timestamp(3)"}
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,20 @@ def of_hive(name: str) -> str:
     if kind.startswith(("char", "varchar")):
         return "VARCHAR"
     return _OF_HIVE.get(kind, kind.upper())
+
+
+def trino(name: str) -> str:
+    """Will name a Glue column's type as Trino does: "array<int>" is array(integer)."""
+    name = name.strip().lower()
+    kind, _, inner = name.partition("<")
+    inner = inner.removesuffix(">")
+    match kind:
+        case "array" | "map":
+            return f"{kind}({', '.join(trino(one) for one in _parts(inner))})"
+        case "struct":
+            fields = (one.partition(":") for one in _parts(inner))
+            return f"row({', '.join(f'{field.strip()} {trino(type_)}' for field, _, type_ in fields)})"
+    return _IN_TRINO.get(kind, kind)
 
 
 def _parts(inner: str) -> Iterator[str]:
