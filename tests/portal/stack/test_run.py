@@ -124,9 +124,9 @@ def test_without_redis_it_says_so_and_pages_go_on(stack: Stack) -> None:
 
 
 def test_without_web_processes_a_page_says_what_goes_on(stack: Stack) -> None:
-    stack.supervisor.call("stopProcess", "web-a")
-    stack.supervisor.call("stopProcess", "web-b")
     try:
+        for name in ("web-a", "web-b"):
+            stack.supervisor.call("stopProcess", name, False)  # doesn't wait
         await_true(lambda: stack.get("/healthz")[0] == 503, limit_s=10, what="the page")
         status, body = stack.get("/")
         assert status == 503
