@@ -16,7 +16,7 @@ from typing import Any
 
 from portal import runtime_paths
 from portal.configuration import BASE_DIR
-from releases.targets.onprem.launchers.supervisor import SupervisorApi
+from portal.supervisor import SupervisorApi
 
 READY = "Verdigris is ready: http://localhost:{}"
 
@@ -61,6 +61,9 @@ class Stack:
     def pid_of(self, name: str) -> int:
         info = self.supervisor.call("getProcessInfo", name)
         return int(info["pid"]) if info["statename"] == "RUNNING" else 0
+
+    def state_of(self, name: str) -> str:
+        return str(self.supervisor.call("getProcessInfo", name)["statename"])
 
     def stop(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)

@@ -133,8 +133,9 @@ def test_without_web_processes_a_page_says_what_goes_on(stack: Stack) -> None:
         assert b"The sites it releases are served as before" in body
         assert stack.get("/version", port=FIRST + 1)[0] == 200
     finally:
-        stack.supervisor.call("startProcess", "web-a")
-        stack.supervisor.call("startProcess", "web-b")
+        for name in ("web-a", "web-b"):
+            await_true(lambda name=name: stack.state_of(name) == "STOPPED", limit_s=30, what=f"{name} has stopped")
+            stack.supervisor.call("startProcess", name, False)
     await_true(lambda: is_ready(stack), limit_s=60, what="ready again")
 
 
