@@ -7,7 +7,7 @@ from django.conf import settings
 
 from portal import clock
 from releases.operations import advance, glances, reconcile
-from releases.operations.pipelines import datasets, hearing, looking
+from releases.operations.pipelines import datasets, hearing, looking, outside
 
 
 @shared_task(ignore_result=True)
@@ -62,3 +62,20 @@ def look_at_pipelines(**_: Any) -> None:
 def look_at_pipeline(*, link_id: int, **_: Any) -> None:
     """Will look at one pipeline and do what follows."""
     looking.look(link_id, now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def look_at_deployments(**_: Any) -> None:
+    """Will look for what was deployed without the portal, wherever that is due."""
+    for environment_id in outside.due(now=clock.now()):
+        current_app.send_task(
+            "releases.tasks.look_at_deployments_of",
+            kwargs={"environment_id": environment_id},
+            expires=settings.CONFIGURATION.tick_s,
+        )
+
+
+@shared_task(ignore_result=True)
+def look_at_deployments_of(*, environment_id: int, **_: Any) -> None:
+    """Will look for what was deployed to one environment without the portal."""
+    outside.look(environment_id, now=clock.now())

@@ -38,6 +38,8 @@ DONE = MappingProxyType(
         "link_pipeline": "linked the pipeline",
         "unlink_pipeline": "unlinked the pipeline",
         "see_pipeline": "looked at the pipeline",
+        "see_deployment": "found a deployment from outside",
+        "learn_author": "learned who wrote the release",
         "leave_build": "recorded no release of a build",
         "answer_gate": "began to answer the pipeline's gate",
         "settle_gate": "settled what the pipeline's gate was told",

@@ -15,9 +15,10 @@ from typing import Any
 LOOKS = ("BatchGet", "Describe", "Get", "List", "Simulate")
 # A look at a target, with what is foreseen from it, takes about as long.
 FRESH_S = 2.0
-# A deployment configuration can be created and deleted, not changed (CodeDeploy API reference); a role keeps its ARN.
+# A deployment configuration can be created and deleted, not changed (CodeDeploy API reference); a role keeps its ARN;
+# a quota is raised by AWS's people.
 LASTING_S: Mapping[str, float] = MappingProxyType(
-    {"GetDeploymentConfig": 3600.0, "GetCallerIdentity": 300.0, "GetRole": 300.0}
+    {"GetDeploymentConfig": 3600.0, "GetCallerIdentity": 300.0, "GetRole": 300.0, "GetServiceQuota": 300.0}
 )
 KEY = "verdigris-question"
 

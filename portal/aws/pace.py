@@ -39,6 +39,7 @@ RATES: Mapping[str, Rate] = MappingProxyType(
         "cloudwatch.GetMetricData": Rate(50, 50),
         "elastic-load-balancing-v2": Rate(10, 40),
         "iam": Rate(5, 10),
+        "service-quotas": Rate(5, 10),
         "ecr": Rate(10, 20),
         "codepipeline": Rate(5, 10),
         "codebuild": Rate(5, 10),

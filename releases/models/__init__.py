@@ -6,6 +6,7 @@ from releases.models.environment import Environment
 from releases.models.freeze import Freeze
 from releases.models.measurement import Measurement, SlotReading
 from releases.models.notice import Heard, SetAside
+from releases.models.outside import OutsideDeployment, Watch
 from releases.models.pipeline import Build, Execution, GateDecision, GateLink, PipelineLink
 from releases.models.release import Commit, IdempotencyKey, Release
 from releases.models.request import Request
@@ -25,6 +26,7 @@ __all__ = [
     "Heard",
     "IdempotencyKey",
     "Measurement",
+    "OutsideDeployment",
     "PipelineLink",
     "Release",
     "Request",
@@ -32,4 +34,5 @@ __all__ = [
     "Service",
     "SetAside",
     "SlotReading",
+    "Watch",
 ]

@@ -14,7 +14,7 @@ from portal.accounts.permissions import Verb
 from portal.audit import ledger
 from releases.models import Commit, Environment, IdempotencyKey, Release, Service
 from releases.operations import rollouts
-from releases.operations.pipelines import links
+from releases.operations.pipelines import authors, links
 from releases.operations.refusal import Missing, Refused
 from releases.repositories import base as repositories
 from releases.rules import digests
@@ -75,11 +75,14 @@ def record(recording: Recording, *, by: Actor, now: datetime, key: str = "", ope
     _check_shape(recording)
     known_release = _already(recording, service=service, by=by, key=key)
     if known_release is not None:
-        _keep_key(recording, known_release, by=by, now=now, key=key)
+        with transaction.atomic():
+            authors.learn(known_release, _author(recording, by), by=by, now=now)
+            _keep_key(recording, known_release, by=by, now=now, key=key)
         return Recorded(known_release, is_new=False)
     commits = _commits(recording, service)
     with transaction.atomic():
         release, is_new = _store(recording, commits, service=service, by=by, now=now)
+        authors.learn(release, _author(recording, by), by=by, now=now)
         _keep_key(recording, release, by=by, now=now, key=key)
         if is_new and opens:
             _open_rollouts(release, by=by, now=now)
@@ -120,9 +123,19 @@ def _already(recording: Recording, *, service: Service, by: Actor, key: str) -> 
             _same_key_or_conflict(used, recording)
             return used.release
     release = Release.objects.filter(service=service, version=recording.version).first()
-    if release is not None:
-        _same_or_conflict(release, recording)
+    if release is None:
+        return found_by_image(service, recording.artifact, recording.configuration)
+    _same_or_conflict(release, recording)
     return release
+
+
+def found_by_image(service: Service, artifact: str, configuration: Mapping[str, str]) -> Release | None:
+    """Will find the release that was recorded of a deployment of `artifact`, before whoever built it told of it.
+
+    Of its making nothing was known then, so whatever else is told of it is no contradiction.
+    """
+    found = Release.objects.filter(service=service, outside_deployments__has_recorded=True)
+    return found.filter(artifact=artifact, configuration=dict(configuration)).first() if artifact else None
 
 
 def _keep_key(recording: Recording, release: Release, *, by: Actor, now: datetime, key: str) -> None:
@@ -140,7 +153,8 @@ def _same_key_or_conflict(used: IdempotencyKey, recording: Recording) -> None:
 
 
 def _same_or_conflict(release: Release, recording: Recording) -> None:
-    if release.digest != recording.digest:
+    known = found_by_image(release.service, recording.artifact, recording.configuration)
+    if release.digest != recording.digest and release != known:
         raise Conflict(
             f"{release.service.slug} {release.version} is recorded already with digest {release.digest}; "
             f"this one has {recording.digest}. A release never changes: give the new one another version."
@@ -204,7 +218,7 @@ def _store(
 def _author(recording: Recording, by: Actor) -> User | None:
     """Who is barred from approving: the named author where they have an account, else whoever records."""
     if recording.author:
-        return User.objects.filter(username=recording.author).first()
+        return authors.named(recording.author)
     return User.objects.filter(pk=by.user_id).first() if by.user_id else None
 
 

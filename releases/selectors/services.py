@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from portal.accounts.actors import Actor
-from releases.models import Environment, Release, Service
+from releases.models import Environment, OutsideDeployment, Release, Rollout, Service
+from releases.rules.states import State
 from releases.selectors import fleet, waiting
 
 PAGE = 25
@@ -19,6 +20,15 @@ def environment(service: str, name: str) -> Environment | None:
     """Will give one environment with what its page shows of other rows."""
     rows = Environment.objects.select_related("service", "serving", "previous")
     return rows.filter(service__slug=service, name=name).first()
+
+
+def outside(environment: Environment) -> OutsideDeployment | None:
+    """Will give what was deployed here without the portal, as long as nothing was released here since."""
+    newest = OutsideDeployment.objects.filter(environment=environment).select_related("release").first()
+    if newest is None or newest.ended_at is None:
+        return newest
+    later = Rollout.objects.filter(environment=environment, opened_at__gt=newest.ended_at, state=State.SUCCEEDED)
+    return None if later.exists() else newest
 
 
 def releases(service: Service, *, before: int | None = None) -> tuple[list[Release], int | None]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from portal.accounts.actors import Actor
 from releases.models import Approval, Deployment, Environment, Freeze, Measurement, Rollout
@@ -76,8 +76,9 @@ def standing_decisions(rollout: Rollout, *, now: datetime) -> QuerySet[Approval]
 
 
 def approvals_given(rollout: Rollout, *, now: datetime) -> int:
-    """Will count the people whose approval holds now."""
-    return standing_decisions(rollout, now=now).filter(decision=Approval.Decision.APPROVED).count()
+    """Will count the people whose approval holds now: never the author, be they learned of a moment ago."""
+    approvals = standing_decisions(rollout, now=now).filter(decision=Approval.Decision.APPROVED)
+    return approvals.exclude(decided_by=F("rollout__release__author")).count()
 
 
 def blockers(environment: Environment, *, now: datetime) -> tuple[Reason, ...]:

@@ -34,10 +34,12 @@ traffic for the next call; a first release has no blue, so its `abort` leaves no
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Observation
+from releases.rules.pipelines.outside import Begun, Image
 
 
 class TargetError(Exception):
@@ -97,3 +99,11 @@ class Target(Protocol):
     def adopt(self) -> None: ...
 
     def foresee(self, ref: Ref, weights: Sequence[int]) -> Foresight: ...
+
+
+class History(Protocol):
+    """What was deployed to a place, whoever began it; nothing is changed by asking."""
+
+    def begun(self, *, since: datetime, unended: Sequence[str]) -> Sequence[Begun]: ...
+
+    def image(self, begun: Begun) -> Image: ...

@@ -11,12 +11,15 @@ from django.conf import settings
 
 from portal import aws, clock, runtime_paths
 from portal.aws import Clients
+from portal.sockets.haproxy import Runtime
+from portal.sockets.supervisor import SupervisorApi
 from releases.targets import memory
-from releases.targets.base import Target, TargetError
+from releases.targets.base import History, Target, TargetError
 from releases.targets.cloud import fields
 from releases.targets.cloud.fields import ConfigError
 from releases.targets.codedeploy import config as codedeploy
 from releases.targets.codedeploy import deployments
+from releases.targets.codedeploy.history import DeploymentHistory
 from releases.targets.codedeploy.target import CodeDeploy
 from releases.targets.dataset import config as dataset
 from releases.targets.dataset.folder import FolderShelf
@@ -25,11 +28,10 @@ from releases.targets.ecs import config as ecs
 from releases.targets.ecs import view as ecs_view
 from releases.targets.ecs.target import Ecs
 from releases.targets.onprem import config as onprem
-from releases.targets.onprem.haproxy.runtime import Runtime
 from releases.targets.onprem.haproxy.traffic import Traffic
 from releases.targets.onprem.launchers.base import Launcher
 from releases.targets.onprem.launchers.docker import DockerLauncher
-from releases.targets.onprem.launchers.supervisor import SupervisorApi, SupervisorLauncher
+from releases.targets.onprem.launchers.supervisor import SupervisorLauncher
 from releases.targets.onprem.target import OnPremises
 from releases.targets.sided import config as sided
 from releases.targets.sided.movers.base import Mover
@@ -118,7 +120,7 @@ def _codedeploy(name: str, config: Config) -> Target:
 
 
 def _ecs(name: str, config: Config) -> Target:
-    return Ecs(_typed(ecs.read, name, config), clients_for(name, config))
+    return Ecs(_typed(ecs.read, name, config), clients_for(name, config), clock.now)
 
 
 def _dataset(name: str, config: Config) -> Target:
@@ -133,6 +135,18 @@ def glance(kind: str, name: str, config: Config, outside_ids: Sequence[str]) -> 
     Raises TargetError.
     """
     return GLANCES[kind](clients_for(name, config), outside_ids)
+
+
+def history_for(kind: str, name: str, config: Config) -> History:
+    """Will give what was deployed to a place, whoever began it.
+
+    Raises TargetError where its configuration can't be used; KeyError for a kind of which `HISTORIES` has none.
+    """
+    return HISTORIES[kind](name, config)
+
+
+def _deployment_history(name: str, config: Config) -> History:
+    return DeploymentHistory(_typed(codedeploy.read, name, config), clients_for(name, config))
 
 
 def _route53(name: str, config: Config) -> Target:
@@ -215,6 +229,8 @@ MAKERS: Mapping[str, Callable[[str, Config], Target]] = MappingProxyType(
 )
 # Asking these costs nothing that anybody counts.
 AT_HAND = frozenset({"onprem", "dataset", "memory"})
+# Where others may begin deployments that the portal does not know of, and every one can be listed.
+HISTORIES: Mapping[str, Callable[[str, Config], History]] = MappingProxyType({"codedeploy": _deployment_history})
 GLANCES: Mapping[str, Callable[[Clients, Sequence[str]], Mapping[str, str]]] = MappingProxyType(
     {"codedeploy": deployments.glance, "ecs": ecs_view.glance}
 )

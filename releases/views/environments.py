@@ -113,7 +113,8 @@ def _now(request: access.Request, environment: Environment) -> dict[str, object]
     }
     cell = _cell(request, environment)
     way_back = prediction.of_rollout(cell.moving) if cell.moving else prediction.of_environment(environment)
-    return {"environment": environment, "cell": cell, "way_back": way_back, "why_not": why}
+    outside = services.outside(environment)
+    return {"environment": environment, "cell": cell, "way_back": way_back, "why_not": why, "outside": outside}
 
 
 def _rollouts(request: access.Request, environment: Environment) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """Service Quotas: the limits that a release may run into, with AWS's defaults; a test may set others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator import control
 from simulator.operations import AwsError, Context, operation
+from simulator.services.cloudwatch import usage
 from simulator.world import WORLD
 
 PAGE = 100
@@ -13,16 +14,23 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class Quota:
-    """One limit, by the code of its service and its own."""
+    """One limit, by the code of its service and its own; `usage` are the dimensions of its usage's metric."""
 
     service: str
     service_name: str
     code: str
     name: str
     value: float
+    usage: Mapping[str, str] = field(default_factory=dict)
 
     def described(self, context: Context) -> dict[str, Any]:
         """Will describe it as GetServiceQuota does."""
+        metric = {
+            "MetricNamespace": "AWS/Usage",
+            "MetricName": "ResourceCount",
+            "MetricDimensions": dict(self.usage),
+            "MetricStatisticRecommendation": "Maximum",
+        }
         return {
             "ServiceCode": self.service,
             "ServiceName": self.service_name,
@@ -33,6 +41,7 @@ class Quota:
             "Unit": "None",
             "Adjustable": True,
             "GlobalQuota": False,
+            **({"UsageMetric": metric} if self.usage else {}),
         }
 
 
@@ -41,7 +50,7 @@ class Quota:
 DEFAULTS = (
     Quota("ecs", "Amazon Elastic Container Service (Amazon ECS)", "L-9EF96962", "Services per cluster", 5000),
     Quota("ecs", "Amazon Elastic Container Service (Amazon ECS)", "L-46458851", "Tasks per service", 5000),
-    Quota("fargate", "AWS Fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6),
+    Quota("fargate", "AWS Fargate", "L-3032A538", "Fargate On-Demand vCPU resource count", 6, usage.DIMENSIONS),
     Quota("elasticloadbalancing", "Elastic Load Balancing (ELB)", "L-B22855CB", "Target Groups per Region", 3000),
     Quota(
         "elasticloadbalancing",

@@ -19,7 +19,7 @@ class EcsRig(FargateRig):
         return stage.build_native(client)
 
     def fresh(self) -> Ecs:
-        return Ecs(self.config, self.account.client)
+        return Ecs(self.config, self.account.client, self.account.world.now)
 
     @property
     def config(self) -> config.EcsConfig:

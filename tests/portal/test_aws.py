@@ -13,7 +13,7 @@ from tests.account import ENVIRONMENT, REGION
 KEY, SECRET = ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
 PACED = (
     *("route53", "ecs", "codedeploy", "cloudwatch", "elbv2", "iam", "ecr", "codepipeline", "codebuild", "codecommit"),
-    *("athena", "glue"),
+    *("athena", "glue", "service-quotas"),
 )
 CODES = ("ThrottlingException", "ExpiredTokenException", "AccessDeniedException", "InternalFailure", "NoSuchThing")
 

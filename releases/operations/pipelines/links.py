@@ -12,7 +12,7 @@ from portal import aws
 from portal.accounts.actors import Actor
 from portal.accounts.permissions import Verb
 from portal.audit import ledger
-from releases.models import Environment, GateLink, PipelineLink, Rollout, Service
+from releases.models import Environment, GateLink, PipelineLink, Rollout, Service, Watch
 from releases.operations import nudges
 from releases.operations.refusal import Missing, Refused
 from releases.pipelines import registry
@@ -145,6 +145,7 @@ def _nudge(hint: Hint, *, now: datetime, **names: str) -> bool:
     """Will make the rollouts due that run on what the hint names: their target says what happened."""
     known = {f"target_config__{key}": value for key, value in {**names, "region": hint.region}.items()}
     environments = Environment.objects.filter(**known)
+    Watch.objects.filter(environment__in=environments).update(due_at=now)
     moving = list(Rollout.objects.filter(environment__in=environments, ended_at=None).values_list("pk", flat=True))
     for rollout_id in moving:
         nudges.after_commit(rollout_id, is_rollback=False, now=now)

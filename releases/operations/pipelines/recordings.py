@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from portal.accounts.actors import MACHINE, Actor, ActorKind
 from portal.accounts.models import User
 from portal.audit import ledger
 from releases.models import Build, PipelineLink, Release, Service
 from releases.operations import releases
-from releases.operations.pipelines import links
+from releases.operations.pipelines import authors, links
 from releases.operations.releases import Conflict, Recording, RecordingError
 from releases.pipelines.base import Pipeline
 from releases.repositories import base as repositories
@@ -37,8 +40,9 @@ def record(build: Build, told: seen.Build, pipeline: Pipeline, *, now: datetime)
     build.save(update_fields=["version", "image"])
     service = build.pipeline.service
     named = replace(facts, version=provenance.version_of(facts, tags))
-    found = _find(facts, service) or _find(named, service)
+    found = _find(facts, service) or _find(named, service) or _deployed_already(named, build)
     if found is not None:
+        _learn_author(found, named, build, now=now)
         return found
     lacking = provenance.missing(named, needs_image=bool(build.pipeline.images))
     if lacking:
@@ -65,6 +69,11 @@ def _find(facts: Facts, service: Service) -> Release | None:
     return same_image.first() or (agreeing[0] if len(agreeing) == 1 else None)
 
 
+def _deployed_already(facts: Facts, build: Build) -> Release | None:
+    artifact = facts.artifact(build.pipeline.images)
+    return releases.found_by_image(build.pipeline.service, artifact, facts.configuration)
+
+
 def _with_image(facts: Facts, link: PipelineLink, pipeline: Pipeline) -> tuple[Facts, tuple[str, ...]]:
     """Will look up in the image repository what the build did not say: its image's digest, or its tags."""
     if not link.images or (facts.image and facts.version):
@@ -75,7 +84,7 @@ def _with_image(facts: Facts, link: PipelineLink, pipeline: Pipeline) -> tuple[F
 
 def _record(facts: Facts, build: Build, *, now: datetime) -> Release:
     service = build.pipeline.service
-    commits = _commits(facts, service)
+    commits = _commits(facts, service, after=Release.objects.filter(service=service))
     recording = Recording(
         service=service.slug,
         version=facts.version,
@@ -85,18 +94,31 @@ def _record(facts: Facts, build: Build, *, now: datetime) -> Release:
         author=facts.author or _author(facts, commits),
         commits=commits,
     )
-    by = Actor(f"CodeBuild {build.outside_id}"[:200], ActorKind.MACHINE)
     try:
-        return releases.record(recording, by=by, now=now).release
+        return releases.record(recording, by=_teller(build), now=now).release
     except Conflict as conflict:
         # The build's own call came a moment ago, and said something else of it.
         raise ProvenanceError(str(conflict)) from None
 
 
-def _commits(facts: Facts, service: Service) -> Sequence[repositories.Commit]:
-    """Will read what the release adds to the one before it. Raises RecordingError, to be tried again."""
-    before = Release.objects.filter(service=service).exclude(commit="").values_list("commit", flat=True).first()
-    if not (service.repository and before):
+def _learn_author(release: Release, facts: Facts, build: Build, *, now: datetime) -> None:
+    """Whoever told of the release first may not have known who wrote it."""
+    if release.author_id is not None:
+        return
+    earlier = Release.objects.filter(service=release.service, pk__lt=release.pk)
+    author = authors.named(facts.author or _author(facts, _commits(facts, release.service, after=earlier)))
+    with transaction.atomic():
+        authors.learn(release, author, by=_teller(build), now=now)
+
+
+def _teller(build: Build) -> Actor:
+    return Actor(f"CodeBuild {build.outside_id}"[:200], ActorKind.MACHINE)
+
+
+def _commits(facts: Facts, service: Service, *, after: QuerySet[Release]) -> Sequence[repositories.Commit]:
+    """Will read what the release adds to the newest of `after`. Raises RecordingError, to be tried again."""
+    before = after.exclude(commit="").values_list("commit", flat=True).first()
+    if not (service.repository and before and facts.commit):
         return ()
     try:
         repository = links.repository_of(service)

@@ -35,6 +35,7 @@ UNKNOWN = frozenset(
     {"DeploymentDoesNotExistException", "InvalidDeploymentIdException", "DeploymentIdRequiredException"}
 )
 UNSTARTED = frozenset({"DeploymentNotStartedException", "DeploymentTargetDoesNotExistException"})
+_NAMED_DEFINITION = re.compile(r"""^[^#\n]*\bTaskDefinition["']?\s*:\s*["']?(?P<arn>arn:[^\s"',}]+)""", re.MULTILINE)
 _MARKER = re.compile(r"verdigris (?P<token>\S+) in place of (?P<blue>\S*)")
 
 
@@ -66,7 +67,10 @@ class TaskSet:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a deployment says. `blue_definition` is what it replaced, by its marker; `token` is "" for another's."""
+    """What a deployment says. `blue_definition` is what it replaced, by its marker; `token` is "" for another's.
+
+    `ready_wait_minutes` is how long it waits before traffic until CodeDeploy stops it; 0 where it goes on by itself.
+    """
 
     id: str
     status: Status
@@ -80,6 +84,8 @@ class Deployment:
     trouble: str
     termination_wait_minutes: int
     task_definition: str
+    ready_wait_minutes: int = 0
+    creator: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -88,12 +94,16 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a deployment is: its task sets by colour, its lifecycle events by name, and what went wrong in one."""
+    """How far a deployment is: its task sets by colour, its lifecycle events by name, and what went wrong in one.
+
+    `held_since` is when the last event that is over ended.
+    """
 
     blue: TaskSet = TaskSet()
     green: TaskSet = TaskSet()
     events: Mapping[str, str] | None = None
     trouble: str = ""
+    held_since: datetime | None = None
 
     def has_begun(self, event: str) -> bool:
         return (self.events or {}).get(event, "Pending") != "Pending"
@@ -237,6 +247,8 @@ def _read(given: Mapping[str, Any]) -> Deployment:
     error = given.get("errorInformation", {})
     blue_green = given.get("blueGreenDeploymentConfiguration", {})
     ending = blue_green.get("terminateBlueInstancesOnDeploymentSuccess", {})
+    ready = blue_green.get("deploymentReadyOption", {})
+    is_stopped_at_last = ready.get("actionOnTimeout") == "STOP_DEPLOYMENT"
     return Deployment(
         id=given["deploymentId"],
         status=Status(given["status"]),
@@ -250,16 +262,16 @@ def _read(given: Mapping[str, Any]) -> Deployment:
         trouble=f"{error['code']}: {error.get('message', '').rstrip('.')}" if error.get("code") else "",
         termination_wait_minutes=ending.get("terminationWaitTimeInMinutes", 0),
         task_definition=_definition(given.get("revision", {})),
+        creator=given.get("creator", ""),
+        ready_wait_minutes=ready.get("waitTimeInMinutes", 0) if is_stopped_at_last else 0,
     )
 
 
 def _definition(revision: Mapping[str, Any]) -> str:
-    """The task definition of an AppSpec that we wrote; "" for one in another form."""
-    content = revision.get("appSpecContent", {}).get("content", "")
-    try:
-        return str(json.loads(content)["Resources"][0]["TargetService"]["Properties"]["TaskDefinition"])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return ""
+    """The task definition that an AppSpec names, in JSON as in YAML; "" for one that lies in a bucket."""
+    content = revision.get("appSpecContent", {}).get("content", "") or revision.get("string", {}).get("content", "")
+    named = _NAMED_DEFINITION.search(content)
+    return named["arn"] if named else ""
 
 
 def _progress(target: Mapping[str, Any]) -> Progress:
@@ -275,6 +287,7 @@ def _progress(target: Mapping[str, Any]) -> Progress:
         green=sets.get("Green", TaskSet()),
         events={one["lifecycleEventName"]: one.get("status", "Pending") for one in events},
         trouble=trouble,
+        held_since=max((one["endTime"] for one in events if "endTime" in one), default=None),
     )
 
 

@@ -1,25 +1,37 @@
 """What a promotion will ask CodeDeploy, in order, and what was checked for it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from portal.aws import Clients
 from releases.rules.foresight import Finding, Foresight, PlannedCall
-from releases.targets.base import TargetError
-from releases.targets.cloud import alarms, permissions
+from releases.targets.cloud import alarms, images, permissions, quotas
 from releases.targets.cloud.calls import told
-from releases.targets.codedeploy import deployments, services
+from releases.targets.codedeploy import deployments, services, surroundings
 from releases.targets.codedeploy.config import CodeDeployConfig
 from releases.targets.codedeploy.deployments import Deployment, Progress, Status
 
 ACTIONS = frozenset(
-    {"ecr:DescribeImages", "ecs:DescribeTaskDefinition", "sts:GetCallerIdentity", *alarms.ACTIONS, *permissions.ACTIONS}
+    {
+        *("ecs:DescribeTaskDefinition", "sts:GetCallerIdentity"),
+        *alarms.ACTIONS,
+        *images.ACTIONS,
+        *permissions.ACTIONS,
+        *quotas.ACTIONS,
+    }
 )
 CONTINUE = "codedeploy:ContinueDeployment"
 NEEDED = (CONTINUE, "codedeploy:StopDeployment", "codedeploy:GetDeployment", "codedeploy:CreateDeployment")
 
 
 def of(
-    clients: Clients, config: CodeDeployConfig, deployment: Deployment, progress: Progress, weights: Sequence[int]
+    clients: Clients,
+    config: CodeDeployConfig,
+    deployment: Deployment,
+    progress: Progress,
+    weights: Sequence[int],
+    *,
+    now: datetime,
 ) -> Foresight:
     """Will list the two waits that are ended, with CodeDeploy's own moves between, and check what would stop it.
 
@@ -34,24 +46,30 @@ def of(
         PlannedCall("CodeDeploy itself", f"production listener from {blue} to {green}: {pace}"),
         PlannedCall(CONTINUE, f"{deployment.id} TERMINATION_WAIT, after the bake: blue is taken down"),
     )
-    return Foresight(calls, tuple(_findings(clients, config, deployment, progress)))
+    return Foresight(calls, tuple(_findings(clients, config, deployment, progress, now=now)))
 
 
 def _findings(
-    clients: Clients, config: CodeDeployConfig, deployment: Deployment, progress: Progress
+    clients: Clients, config: CodeDeployConfig, deployment: Deployment, progress: Progress, *, now: datetime
 ) -> Iterator[Finding]:
     green, blue = progress.green, progress.blue
     is_ready = deployment.status is Status.READY
     waits = " and waits for promotion" if is_ready else ", so it can't be continued now"
     yield Finding("ready", f"{deployment.id} is {deployment.status}{waits}", is_good=is_ready)
+    yield from surroundings.patience(deployment, progress, now=now)
     is_up = green.running >= green.wanted > 0
     yield Finding("green", f"{green.running} of {green.wanted} tasks of green run", is_good=is_up)
     is_warm = blue.running >= blue.wanted > 0
     yield Finding("blue", f"{blue.running} of {blue.wanted} tasks of blue run", is_good=is_warm, is_blocking=False)
     yield _kept(deployment)
     yield _image(clients, config, deployment)
-    watched = {*config.alarms, *services.group_of(clients, config).alarms}
-    yield from alarms.findings(clients, sorted(watched))
+    missing = max(0, green.wanted - green.running)
+    yield from quotas.findings(clients, deployment.task_definition, missing, now=now)
+    group = services.group_of(clients, config)
+    yield surroundings.group(group, config.group, deployment)
+    service = services.describe(clients, config)
+    yield from surroundings.balancer(clients, group, service.of(deployment.id), service.primary)
+    yield from alarms.findings(clients, sorted({*config.alarms, *group.alarms}))
     yield permissions.finding(clients, _needed(config, deployment))
 
 
@@ -62,23 +80,10 @@ def _kept(deployment: Deployment) -> Finding:
 
 
 def _image(clients: Clients, config: CodeDeployConfig, deployment: Deployment) -> Finding:
-    """An image that was deleted runs on, but no task of it could be started any more."""
     with told(f"ECS about {deployment.task_definition}"):
         described = clients("ecs").describe_task_definition(taskDefinition=deployment.task_definition)
     containers = described["taskDefinition"]["containerDefinitions"]
-    image = next((one["image"] for one in containers if one["name"] == config.container), "")
-    registry, _, digest = image.partition("@")
-    host, _, repository = registry.partition("/")
-    if ".dkr.ecr." not in host or not digest:
-        return Finding("image", f"{image} is not in ECR and could not be looked for", is_good=False, is_blocking=False)
-    try:
-        with told(f"ECR about {repository}"):
-            clients("ecr").describe_images(repositoryName=repository, imageIds=[{"imageDigest": digest}])
-    except TargetError as error:
-        if error.code in {"ImageNotFoundException", "RepositoryNotFoundException"}:
-            return Finding("image", f"The image {digest} is not in {repository} any more", is_good=False)
-        raise
-    return Finding("image", f"The image {digest[:19]}… is in {repository}", is_good=True)
+    return images.finding(clients, next((one["image"] for one in containers if one["name"] == config.container), ""))
 
 
 def _needed(config: CodeDeployConfig, deployment: Deployment) -> Mapping[str, Sequence[str]]:

@@ -8,6 +8,7 @@ from portal.aws import Clients
 from releases.targets.base import TargetError
 from releases.targets.cloud.calls import told
 from releases.targets.codedeploy.config import CodeDeployConfig
+from releases.targets.codedeploy.deployments import ACTIVE
 
 ACTIONS = frozenset(
     {
@@ -18,6 +19,8 @@ ACTIONS = frozenset(
 )
 # A task set's status (ECS API reference, TaskSet).
 PRIMARY, DRAINING = "PRIMARY", "DRAINING"
+# A target's state (ELB API reference, TargetHealth): no listener leads there, or checks are switched off.
+HEALTHY, UNCHECKED = "healthy", frozenset({"unused", "unavailable"})
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,16 @@ class Listener:
 
 @dataclass(frozen=True)
 class Group:
-    """The deployment group: its production listener, whether it waits for a word before traffic, and its alarms."""
+    """The deployment group: its production listener, whether it waits for a word before traffic, and its alarms.
+
+    `test_listener` is "" where it has none; `newest` is the id of the deployment that was begun last, while it runs.
+    """
 
     listener: str
     holds: bool
     alarms: tuple[str, ...]
+    test_listener: str = ""
+    newest: str = ""
 
 
 def describe(clients: Clients, config: CodeDeployConfig) -> Service:
@@ -120,15 +128,46 @@ def group_of(clients: Clients, config: CodeDeployConfig) -> Group:
     """
     with told(f"CodeDeploy about the group {config.group}"):
         group = clients("codedeploy").get_deployment_group(**config.named)["deploymentGroupInfo"]
-    pairs = group.get("loadBalancerInfo", {}).get("targetGroupPairInfoList", [])
-    arns = pairs[0].get("prodTrafficRoute", {}).get("listenerArns", []) if pairs else []
+    pair = (group.get("loadBalancerInfo", {}).get("targetGroupPairInfoList") or [{}])[0]
+    arns = pair.get("prodTrafficRoute", {}).get("listenerArns", [])
     if not arns:
         sentence = f"The deployment group {config.group} names no production listener"
         raise TargetError("listener-missing", sentence, permanent=True)
     ready = group.get("blueGreenDeploymentConfiguration", {}).get("deploymentReadyOption", {})
     watched = group.get("alarmConfiguration", {})
     alarms = tuple(one["name"] for one in watched.get("alarms", [])) if watched.get("enabled") else ()
-    return Group(str(arns[0]), holds=ready.get("actionOnTimeout") == "STOP_DEPLOYMENT", alarms=alarms)
+    last = group.get("lastAttemptedDeployment", {})
+    return Group(
+        str(arns[0]),
+        holds=ready.get("actionOnTimeout") == "STOP_DEPLOYMENT",
+        alarms=alarms,
+        test_listener=next(iter(pair.get("testTrafficRoute", {}).get("listenerArns", [])), ""),
+        newest=last.get("deploymentId", "") if last.get("status") in ACTIVE else "",
+    )
+
+
+def listeners_beside(clients: Clients, group: Group) -> tuple[Listener, ...]:
+    """Will look at every listener of the load balancer that has the group's production listener.
+
+    Raises TargetError.
+    """
+    # arn:…:listener/app/NAME/ID/LISTENER is a listener of arn:…:loadbalancer/app/NAME/ID.
+    balancer = group.listener.replace(":listener/", ":loadbalancer/").rpartition("/")[0]
+    with told("the load balancer about its listeners"):
+        found = clients("elbv2").describe_listeners(LoadBalancerArn=balancer)["Listeners"]
+    actions = {one["ListenerArn"]: one.get("DefaultActions", []) for one in found}
+    return tuple(Listener(arn, _shares(some), tuple(some)) for arn, some in actions.items())
+
+
+def states_of(clients: Clients, target_group: str) -> tuple[str, ...]:
+    """Will list how the load balancer finds each target of a group, but those that only leave.
+
+    Raises TargetError.
+    """
+    with told(f"the load balancer about the targets of {target_group.rpartition(':')[2]}"):
+        found = clients("elbv2").describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
+    states = (str(one["TargetHealth"]["State"]) for one in found)
+    return tuple(one for one in states if one != "draining")
 
 
 def route(clients: Clients, found: Listener, target_group: str) -> None:
@@ -150,9 +189,7 @@ def answers(clients: Clients, target_group: str) -> bool:
 
     A load balancer does not check targets to which no listener leads. Raises TargetError.
     """
-    with told(f"the load balancer about the targets of {target_group.rpartition(':')[2]}"):
-        found = clients("elbv2").describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
-    return any(one["TargetHealth"]["State"] in {"healthy", "unused", "unavailable"} for one in found)
+    return any(one in {HEALTHY, *UNCHECKED} for one in states_of(clients, target_group))
 
 
 def _task_set(given: Mapping[str, Any]) -> TaskSet:

@@ -12,7 +12,7 @@ from portal.aws import CALL_LIMIT_S, Clients
 from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Health, Observation
 from releases.targets.base import Artifact, Ref, TargetError
-from releases.targets.cloud import task_definitions
+from releases.targets.cloud import quotas, task_definitions
 from releases.targets.cloud.calls import told
 from releases.targets.cloud.target_groups import TargetGroups
 from releases.targets.codedeploy import deployments, foresight, services, view
@@ -28,9 +28,9 @@ ACTIONS = frozenset(
         *task_definitions.ACTIONS,
     }
 )
-# The most calls that one verb makes one after the other: an abort whose rollback failed and whose group is busy, and a
-# start beside another deployment. A test counts them.
-MOST_CALLS, MOST_CALLS_AT_START = 12, 15
+# The most calls that one verb makes one after the other: a look at everything before a promotion, and a start beside
+# another deployment. A test counts them.
+MOST_CALLS, MOST_CALLS_AT_START = 16, 16
 LOOK_EVERY_S = 5.0
 # How long after a stop CodeDeploy may take to show its own rollback; not documented.
 OWN_ROLLBACK = timedelta(seconds=30)
@@ -88,8 +88,8 @@ class CodeDeploy:
     def start(self, artifact: Artifact, token: str) -> Ref:
         """Will register the release's task definition and have CodeDeploy bring it up, or find that it did so.
 
-        Raises TargetError: not permanent while another deployment of the group runs; permanent while visitors are
-        sent to where green would stand.
+        Raises TargetError: not permanent while another deployment of the group runs or Fargate has no room for a
+        second colour; permanent while visitors are sent to where green would stand.
         """
         found = deployments.find(self.clients, self.config, token)
         if found is not None:
@@ -103,6 +103,7 @@ class CodeDeploy:
         self._refuse_astray(group, service)
         primary = service.primary
         definition = task_definitions.register(self.clients, self.config, artifact, token)
+        quotas.refuse_without_room(self.clients, definition, primary.wanted if primary else 0, now=self.clock())
         blue = primary.task_definition if primary else ""
         return Ref(self._create(token, definition, blue, is_at_once=False))
 
@@ -208,7 +209,7 @@ class CodeDeploy:
         """
         deployment = self._known(ref)
         progress = deployments.progress(self.clients, self.config, deployment.id)
-        return foresight.of(self.clients, self.config, deployment, progress, weights)
+        return foresight.of(self.clients, self.config, deployment, progress, weights, now=self.clock())
 
     def target_groups(self) -> TargetGroups:
         """Will say which target group each colour has while a release is on its way.

@@ -4,14 +4,15 @@ A pause hook before every production step is the promotion gate and the wait bet
 holds the bake while blue is warm. What was asked and what is done is what DescribeServiceDeployments says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from portal.aws import CALL_LIMIT_S, Clients
 from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Observation
 from releases.targets.base import Artifact, Ref, TargetError
-from releases.targets.cloud import task_definitions
+from releases.targets.cloud import quotas, task_definitions
 from releases.targets.cloud.calls import told
 from releases.targets.cloud.target_groups import TargetGroups
 from releases.targets.ecs import deployments, foresight, rules, services, view
@@ -33,7 +34,7 @@ ACTIONS = frozenset(
 )
 LOOK_EVERY_S = 5.0
 # The most calls that one verb makes one after the other.
-MOST_CALLS, MOST_CALLS_AT_START = 7, 12
+MOST_CALLS, MOST_CALLS_AT_START = 12, 13
 # ECS says with these that a hook no longer waits; which of them is not documented.
 PASSED = frozenset({"ClientException", "InvalidParameterException"})
 
@@ -44,6 +45,7 @@ class Ecs:
 
     config: EcsConfig
     clients: Clients
+    clock: Callable[[], datetime]
 
     @property
     def can(self) -> Capabilities:
@@ -84,8 +86,8 @@ class Ecs:
     def start(self, artifact: Artifact, token: str) -> Ref:
         """Will register the release's task definition and have ECS bring it up beside blue, or find that it did so.
 
-        Raises TargetError: not permanent while another deployment of the service runs; permanent while visitors are
-        sent to where green would stand.
+        Raises TargetError: not permanent while another deployment of the service runs or Fargate has no room for a
+        second colour; permanent while visitors are sent to where green would stand.
         """
         definition = task_definitions.register(self.clients, self.config, artifact, token)
         found = self._find(definition)
@@ -98,6 +100,7 @@ class Ecs:
             raise TargetError("controller-wrong", sentence, permanent=True)
         self._refuse_astray(service)
         if service.task_definition != definition:
+            quotas.refuse_without_room(self.clients, definition, service.wanted, now=self.clock())
             services.release(self.clients, self.config, service, definition)
         found = self._find(definition)
         if not found:
@@ -198,7 +201,7 @@ class Ecs:
 
         Raises TargetError, permanent for an unknown deployment.
         """
-        return foresight.of(self.clients, self.config, self._known(ref), weights)
+        return foresight.of(self.clients, self.config, self._known(ref), weights, now=self.clock())
 
     def target_groups(self) -> TargetGroups:
         """Will say which target group each colour has while a release is on its way.

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from portal.sockets.haproxy import RuntimeSocketError
 from releases.rules.foresight import Foresight
 from releases.rules.observation import Capabilities, Health, Observation
 from releases.targets.base import Artifact, Ref, TargetError
 from releases.targets.onprem import checkouts, copies, foresight, sides, view
 from releases.targets.onprem.config import Side, Site
 from releases.targets.onprem.haproxy import config as balancer
-from releases.targets.onprem.haproxy.runtime import RuntimeSocketError
 from releases.targets.onprem.haproxy.traffic import Seen, Traffic
 from releases.targets.onprem.launchers.base import Launcher, LauncherError
 from releases.targets.onprem.sides import Held, Sides

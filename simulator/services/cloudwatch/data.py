@@ -59,6 +59,7 @@ def _get_metric_data(parameters: Mapping[str, Any], context: Context) -> dict[st
     _check_queries(queries)
     if parameters["StartTime"] >= parameters["EndTime"]:
         raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+    METRICS.count(context)
     found = results_of(queries, parameters["StartTime"], parameters["EndTime"], context)
     is_descending = (parameters.get("ScanBy") or "TimestampDescending") == "TimestampDescending"
     asked = [one for one in queries if one.get("ReturnData") is not False]

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -88,6 +88,16 @@ class Metrics:
     """All data points of all accounts."""
 
     points: dict[Metric, dict[datetime, Bucket]] = field(default_factory=dict)
+    counters: list[Callable[[Context], None]] = field(default_factory=list)
+
+    def count_before_reading(self, counter: Callable[[Context], None]) -> None:
+        """Will have `counter` put what stands now, whenever metrics are read."""
+        self.counters.append(counter)
+
+    def count(self, context: Context) -> None:
+        """Will put what the counters count."""
+        for counter in self.counters:
+            counter(context)
 
     def put(self, metric: Metric, at: datetime, values: Iterable[tuple[float, float]]) -> None:
         """Will add values with their counts to the minute of `at`."""

@@ -68,6 +68,7 @@ class Deployment:
 
     def __post_init__(self) -> None:
         self.events = {name: {"lifecycleEventName": name, "status": "Pending"} for name in EVENTS}
+        self._tell_group()
 
     @property
     def context(self) -> Context:

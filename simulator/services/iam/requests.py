@@ -10,7 +10,7 @@ from typing import Any
 from simulator.operations import Context
 
 # The names by which policies call services, where botocore's differ (Service Authorization Reference).
-PREFIXES = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
+PREFIXES = {"elbv2": "elasticloadbalancing", "stepfunctions": "states", "service-quotas": "servicequotas"}
 # Actions that aren't named after their operation.
 RENAMED = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -77,7 +77,7 @@ def resource_of(service: str, parameters: Parameters, context: Context) -> str |
     if service in {"route53", "iam"}:
         account = "" if service == "route53" else context.account
         return f"arn:aws:{service}::{account}:{named}"
-    return _arn(service, named, context)
+    return _arn(PREFIXES.get(service, service), named, context)
 
 
 _ARNS = frozenset(
@@ -123,6 +123,9 @@ def _route53(parameters: Parameters) -> str:
 
 def _s3(parameters: Parameters) -> str:
     bucket, key = parameters.get("Bucket"), parameters.get("Key")
+    if deleted := parameters.get("Delete"):
+        # Those of one request stand beside each other: the first speaks for all.
+        key = deleted["Objects"][0]["Key"]
     return f"{bucket}/{key}" if bucket and key else str(bucket or "")
 
 
@@ -146,4 +149,5 @@ _NAMED: dict[str, Naming] = {
     "codebuild": _first(_join("project/", "projectName"), _join("project/", "name")),
     "iam": _join("role/", "RoleName"),
     "athena": _join("workgroup/", "WorkGroup"),
+    "service-quotas": _join("", "ServiceCode", "QuotaCode"),
 }

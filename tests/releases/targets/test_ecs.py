@@ -8,6 +8,7 @@ from releases.targets.ecs import deployments, view
 from releases.targets.ecs.services import PAUSED_AT
 from releases.targets.ecs.target import ACTIONS
 from tests.contracts.ecs import EcsRig
+from tests.infra.calls import PREFIXES
 
 
 @pytest.fixture
@@ -336,7 +337,7 @@ def test_the_role_needs_exactly_what_is_called(account):
     rig.until(lambda: rig.target.observe(again).outside_status == "ROLLBACK_SUCCESSFUL")
     rig.meddle(40)
     rig.target.restore()
-    called = {f"{one.service}:{one.operation}".replace("elbv2", "elasticloadbalancing") for one in rig.calls()}
+    called = {f"{PREFIXES.get(one.service, one.service)}:{one.operation}" for one in rig.calls()}
     # Everybody may ask who they are; tags go with the registration; IAM is asked about roles, and tests have none.
     assert called - {"sts:GetCallerIdentity"} == ACTIONS - {
         "ecs:TagResource",

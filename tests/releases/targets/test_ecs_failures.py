@@ -235,7 +235,11 @@ def test_a_rollback_that_failed_is_said_and_the_older_release_is_brought_back(ri
 def test_a_role_of_ones_own_is_used(account):
     rig = EcsRig(account)
     access = aws.Access("eu-west-1", role_arn=rig.stage.ground.task_role, session="verdigris-native")
-    target = Ecs(rig.config, lambda service, *, may_repeat=True: aws.client(service, access, may_repeat=may_repeat))
+
+    def clients(service, *, may_repeat=True):
+        return aws.client(service, access, may_repeat=may_repeat)
+
+    target = Ecs(rig.config, clients, account.world.now)
     target.observe(None)
     [call] = account.calls("ecs:DescribeServices")
     assert "assumed-role" in call.caller

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.sockets.haproxy import Runtime, RuntimeSocketError
 from releases.targets.onprem import files
 from releases.targets.onprem.config import Side, Site
 from releases.targets.onprem.haproxy import config
-from releases.targets.onprem.haproxy.runtime import Runtime, RuntimeSocketError
 from releases.targets.onprem.sides import Sides
 
 BY_HAND = ("MAINT", "DRAIN")

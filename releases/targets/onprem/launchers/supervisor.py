@@ -1,27 +1,30 @@
 """Copies as programs of supervisord, over its XML-RPC socket; a group's definition is a file and outlives restarts."""
 
-import http.client
 import json
 import re
 import shlex
-import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from xml.parsers.expat import ExpatError
-from xmlrpc.client import Fault, ProtocolError, ResponseError, ServerProxy, Transport
 
+from portal.sockets.supervisor import (
+    ALREADY_ADDED,
+    ALREADY_STARTED,
+    BAD_NAME,
+    NOT_RUNNING,
+    STILL_RUNNING,
+    WITHOUT_WAITING,
+    SupervisorApi,
+    SupervisorError,
+)
 from releases.targets.onprem import files
 from releases.targets.onprem.launchers import run
 from releases.targets.onprem.launchers.base import Copy, LauncherError, Phase, Status, tail
 
 GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
-WITHOUT_WAITING = False  # the last argument of startProcess and stopProcess
-# supervisor.xmlrpc.Faults, by what they mean here: it already is as it was asked to be.
-BAD_NAME, ALREADY_STARTED, NOT_RUNNING, ALREADY_ADDED, STILL_RUNNING = 10, 60, 70, 90, 91
 PHASES = {
     "STARTING": Phase.STARTING,
     "BACKOFF": Phase.STARTING,  # it ended at once and is tried again
@@ -34,55 +37,6 @@ PHASES = {
 }
 
 LIVE = {Phase.STARTING, Phase.RUNNING}
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: Path, limit_s: float) -> None:
-        super().__init__("localhost", timeout=limit_s)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
-class _Transport(Transport):
-    def __init__(self, path: Path, limit_s: float) -> None:
-        super().__init__()
-        self._path = path
-        self._limit_s = limit_s
-
-    def make_connection(self, _host: Any) -> _Connection:
-        return _Connection(self._path, self._limit_s)
-
-
-@dataclass(frozen=True)
-class SupervisorApi:
-    """The API of a running supervisord; also the way to signal HAProxy, which it runs as well."""
-
-    path: Path
-    limit_s: float = 4.0
-
-    def call(self, method: str, *arguments: Any, settled: Sequence[int] = ()) -> Any:
-        """Will call `supervisor.<method>`; a fault listed in `settled` counts as done and gives None.
-
-        Raises LauncherError.
-        """
-        proxy = ServerProxy("http://localhost", transport=_Transport(self.path, self.limit_s))
-        try:
-            with proxy:
-                return getattr(proxy.supervisor, method)(*arguments)
-        except Fault as fault:
-            if fault.faultCode in settled:
-                return None
-            raise LauncherError(f"The process supervisor refused {method} ({fault.faultString})") from fault
-        except TimeoutError:
-            raise LauncherError(f"The process supervisor did not answer within {self.limit_s:g} s") from None
-        except OSError as error:
-            raise LauncherError(f"The process supervisor does not answer ({error.strerror or error})") from error
-        except (ProtocolError, ResponseError, ExpatError, http.client.HTTPException, ValueError) as error:
-            raise LauncherError("The process supervisor answered something that can't be read") from error
 
 
 class SupervisorLauncher:
@@ -103,18 +57,18 @@ class SupervisorLauncher:
             raise LauncherError(f"The copies' definition can't be written ({error.strerror})") from error
         known = self._processes()
         if is_new or group not in {info["group"] for info in known}:
-            self._api.call("reloadConfig")
+            self._ask("reloadConfig")
             self._sweep(known)
             # One of that name that has ended is on the list with its old definition; one that runs keeps it.
-            self._api.call("removeProcessGroup", group, settled=[STILL_RUNNING, BAD_NAME])
-            self._api.call("addProcessGroup", group, settled=[ALREADY_ADDED])
+            self._ask("removeProcessGroup", group, settled=[STILL_RUNNING, BAD_NAME])
+            self._ask("addProcessGroup", group, settled=[ALREADY_ADDED])
         for info in self._processes():
             if info["group"] != group:
                 continue
             if info["statename"] == "STOPPING":
                 raise LauncherError(f"{info['name']} still ends; it can be started when it has")
             if info["statename"] in {"STOPPED", "EXITED", "FATAL"}:
-                self._api.call("startProcess", f"{group}:{info['name']}", WITHOUT_WAITING, settled=[ALREADY_STARTED])
+                self._ask("startProcess", f"{group}:{info['name']}", WITHOUT_WAITING, settled=[ALREADY_STARTED])
 
     def stop(self, group: str) -> None:
         """Will ask every copy to end, and forget the group.
@@ -127,7 +81,7 @@ class SupervisorLauncher:
         for info in self._processes():
             if info["group"] == group:
                 name = f"{group}:{info['name']}"
-                self._api.call("stopProcess", name, WITHOUT_WAITING, settled=[NOT_RUNNING, BAD_NAME])
+                self._ask("stopProcess", name, WITHOUT_WAITING, settled=[NOT_RUNNING, BAD_NAME])
 
     def states(self, group: str) -> Sequence[Status]:
         """Will tell what each copy does.
@@ -158,8 +112,14 @@ class SupervisorLauncher:
                 parts.append("\n".join(part for part in (f"[{info['name'].partition('.')[0]}]", text, why) if part))
         return "\n".join(parts)
 
+    def _ask(self, method: str, *arguments: Any, settled: Sequence[int] = ()) -> Any:
+        try:
+            return self._api.call(method, *arguments, settled=settled)
+        except SupervisorError as error:
+            raise LauncherError(str(error)) from error
+
     def _processes(self) -> list[dict[str, Any]]:
-        found = self._api.call("getAllProcessInfo")
+        found = self._ask("getAllProcessInfo")
         needed = {"name", "group", "statename", "start", "stdout_logfile", "spawnerr", "description"}
         if not isinstance(found, list) or not all(isinstance(info, dict) and needed <= set(info) for info in found):
             raise LauncherError("The process supervisor answered something that can't be read")
@@ -169,7 +129,7 @@ class SupervisorLauncher:
         """Groups whose definition is gone and whose copies have ended are taken off the supervisor's list."""
         for group in {info["group"] for info in known if ".copies." in str(info["name"])}:
             if not (self._definitions / f"{group}.ini").exists():
-                self._api.call("removeProcessGroup", group, settled=[STILL_RUNNING, BAD_NAME])
+                self._ask("removeProcessGroup", group, settled=[STILL_RUNNING, BAD_NAME])
 
     def _define(self, group: str, copies: Sequence[Copy]) -> bool:
         """Writes the group's files; tells whether supervisord must read them again."""

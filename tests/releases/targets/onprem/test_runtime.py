@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from portal.sockets.haproxy import Runtime, RuntimeSocketError
+from portal.sockets.supervisor import SupervisorApi
 from releases.targets.base import TargetError
 from releases.targets.onprem import config
-from releases.targets.onprem.haproxy.runtime import Runtime, RuntimeSocketError
 from releases.targets.onprem.haproxy.traffic import Traffic
 from releases.targets.onprem.launchers.base import LauncherError
-from releases.targets.onprem.launchers.supervisor import SupervisorApi, SupervisorLauncher
+from releases.targets.onprem.launchers.supervisor import SupervisorLauncher
 from releases.targets.onprem.target import OnPremises
 from tests.releases.targets.onprem.test_config import GOOD
 
