@@ -20,7 +20,7 @@ from bench.ground import waiting
 from bench.ground.trouble import Trouble
 from portal import runtime_paths
 from portal.configuration import BASE_DIR
-from releases.targets.onprem.launchers.supervisor import SupervisorApi
+from portal.sockets.supervisor import SupervisorApi
 
 READY = "Ctrl-C stops everything."
 START_LIMIT_S = 300.0

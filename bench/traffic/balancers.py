@@ -14,12 +14,12 @@ from typing import Protocol, Self
 from bench.ground import waiting
 from bench.ground.trouble import Trouble
 from bench.traffic import sockets
+from portal.sockets.haproxy import Runtime
 from portal.stack.plan import binaries
 from releases.targets.onprem import config
 from releases.targets.onprem.config import Side
 from releases.targets.onprem.haproxy import config as haproxy_config
 from releases.targets.onprem.haproxy import traffic
-from releases.targets.onprem.haproxy.runtime import Runtime
 from releases.targets.onprem.haproxy.traffic import Traffic
 from releases.targets.onprem.sides import Sides
 

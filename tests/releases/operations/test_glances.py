@@ -6,6 +6,7 @@ import pytest
 
 from releases.models import Deployment, Rollout
 from releases.operations import glances
+from releases.operations.advance import leases
 from releases.rules.observation import Health
 from releases.rules.states import State
 from tests import factories
@@ -86,3 +87,21 @@ def test_no_more_is_asked_about_at_once_than_the_pace_lets_through(rig):
     assert len(rig.account.calls("codedeploy:BatchGetDeployments")) == 4
     assert list(glances.due(now=now)) == []
     assert len(rig.account.calls("codedeploy:BatchGetDeployments")) == 5
+
+
+def test_what_a_killed_process_had_seen_and_not_acted_on_is_looked_at_again(rig):
+    ref = rig.bring()
+    now = factories.NOW
+    held = rollout(rig, ref.outside_id, at=now)
+    # The lease was taken and never given back; what was seen under it looks unchanged.
+    leases.take(held.pk, now=now, for_s=10)
+    assert list(glances.due(now=now + timedelta(seconds=2))) == [held.pk]
+
+
+def test_when_everything_changed_no_more_is_asked_about_than_is_looked_at(rig):
+    ref = rig.bring()
+    for _ in range(MANY):
+        rollout(rig, ref.outside_id, at=factories.NOW, outside_status="d-1 Created")
+    rig.account.world.journal.clear()
+    assert len(list(glances.due(now=factories.NOW))) == glances.LOOKS
+    assert len(rig.account.calls("codedeploy:BatchGetDeployments")) == 1

@@ -41,8 +41,10 @@ def place(db, rig, killer, monkeypatch):
         return killer.watch(rig.account.client(service, may_repeat=may_repeat))
 
     # The registry takes its clients from the process. Here they are watched, and anew after each death.
-    makers = {**registry.MAKERS, "ecs": lambda name, value: Ecs(config.read(name, value), client)}
-    monkeypatch.setattr(registry, "MAKERS", makers)
+    def make(name, value):
+        return Ecs(config.read(name, value), client, rig.account.world.now)
+
+    monkeypatch.setattr(registry, "MAKERS", {**registry.MAKERS, "ecs": make})
     given = {**rig.stage.target_config, **CANARY}
     environment = factories.environment(PLAN, POLICY, target="ecs", target_config=given)
     roles = (Role.DEVELOPER, Role.APPROVER, Role.OPERATOR)
