@@ -34,6 +34,8 @@ DRAIN_S = 20
 # Longer than a load balancer keeps an idle connection (infra/portal.yaml: 120 s), so that it is never we who close
 # first: that would be answered with 502.
 KEEP_ALIVE_S = 125
+# Where a load balancer hands them on (infra/notebooks.yaml).
+NOTEBOOKS_PATH = "/jupyter/"
 MADE = Path("/opt/made")
 CHECK_FILE = Path("/tmp/verdigris.check.json")  # noqa: S108 - the container's own; health.py reads it
 
@@ -108,7 +110,8 @@ def _notebooks(_words: Sequence[str], configuration: Configuration) -> tuple[str
     if not os.environ.get("JUPYTER_TOKEN"):
         raise EntryError("The notebooks were not started: JUPYTER_TOKEN is empty, so anybody could run code here.")
     lab = (sys.executable, "-m", "jupyterlab", "--ip", ANYWHERE, "--port", str(PORT), "--no-browser")
-    return (*lab, "--ServerApp.allow_remote_access=True", f"--ServerApp.root_dir={configuration.state_dir}")
+    root = ("--ServerApp.allow_remote_access=True", f"--ServerApp.root_dir={configuration.state_dir}")
+    return (*lab, *root, f"--ServerApp.base_url={NOTEBOOKS_PATH}")
 
 
 def _on_premises(words: Sequence[str], configuration: Configuration) -> tuple[str, ...]:
@@ -160,7 +163,7 @@ def check_of(command: Sequence[str]) -> dict[str, Any]:
     port = options.get("--bind", "").rpartition(":")[2] or options.get("--port")
     if not port:
         return {}
-    path = "/api" if "jupyterlab" in command else "/healthz"
+    path = f"{NOTEBOOKS_PATH}api" if "jupyterlab" in command else "/healthz"
     return {"port": int(port), "path": path, "is_proxied": "--proxy-protocol" in command}
 
 
@@ -179,10 +182,26 @@ def prepare(configuration: Configuration) -> None:
 
 
 def surroundings(role: str) -> dict[str, str]:
-    """Will give what a role needs in its environment where nobody said otherwise."""
+    """Will give what a role needs in its environment where nobody said otherwise.
+
+    Raises EntryError where SNAPSHOT_POINTER names a snapshot that can't be had.
+    """
     if role != "insights":
         return {}
-    return {"PORTAL_SURFACE": "insights", "PORTAL_SNAPSHOT": str(MADE / "sample.duckdb")}
+    pointer = os.environ.get("SNAPSHOT_POINTER", "")
+    snapshot = _fetched(pointer) if pointer else MADE / "sample.duckdb"
+    return {"PORTAL_SURFACE": "insights", "PORTAL_SNAPSHOT": str(snapshot)}
+
+
+def _fetched(pointer: str) -> Path:
+    # Only who has a lake needs AWS's library.
+    import snapshots  # noqa: PLC0415 - beside this file, which is run as a program
+
+    try:
+        fetched: Path = snapshots.fetch(pointer, settings.read().state_dir / "snapshots")
+    except snapshots.SnapshotError as error:
+        raise EntryError(f"The site was not started: {error}") from None
+    return fetched
 
 
 def main(words: Sequence[str]) -> None:

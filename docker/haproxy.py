@@ -15,7 +15,7 @@ import django
 from portal import configuration as settings
 from portal import runtime_paths
 from portal.stack import groundwork
-from portal.stack.plan import error_page, files
+from portal.stack.plan import files
 from portal.stack.trouble import Trouble
 
 
@@ -24,7 +24,7 @@ def main() -> int:
     django.setup()
     configuration = settings.read()
     run = runtime_paths.run_folder(configuration.state_dir)
-    files.write(run / "errors" / "503.http", error_page.render())
+    files.write_errors(run)
     try:
         groundwork.write_haproxy(configuration)
     except Trouble as error:

@@ -73,7 +73,7 @@ def _visit() -> None:
 
 def _visit_balancer(balancer: Any, context: Context) -> None:
     requests = _VISITORS.requests_per_s * EVERY_S
-    shares = _production_shares(balancer, context)
+    shares = next(filter(None, (shares_at(balancer, port, context) for port in PRODUCTION_PORTS)), {})
     if not shares:
         return
     name = _dimension(balancer.arn, "loadbalancer/")
@@ -83,10 +83,9 @@ def _visit_balancer(balancer: Any, context: Context) -> None:
             _visit_group(group, requests * share / 100, name, context)
 
 
-def _production_shares(balancer: Any, context: Context) -> Mapping[str, float]:
-    """The shares, per cent by target group, of what stands at the production port: a rule for every path, or else."""
-    listeners = sorted(balancer.listeners.values(), key=lambda one: int(one.port))
-    chosen = next((one for one in listeners if int(one.port) in PRODUCTION_PORTS), None)
+def shares_at(balancer: Any, port: int, context: Context) -> Mapping[str, float]:
+    """Will give the shares, per cent by target group, of what stands at a port: a rule for every path, or else."""
+    chosen = next((one for one in balancer.listeners.values() if int(one.port) == port), None)
     if chosen is None:
         return {}
     for rule in chosen.rules.values():
@@ -121,12 +120,7 @@ def _visit_group(group: str, requests: float, balancer: str, context: Context) -
 
 def behaviour_of(group: str) -> Behaviour:
     """Will give how the running tasks of a target group behave, by the environment of what they were made from."""
-    found = [
-        variables
-        for task in _tasks()
-        if task.door and task.door.target_group == group
-        for variables in _variables(task)
-    ]
+    found = [variables_of(one) for one in containers_of(group)]
     if not found:
         return Behaviour()
     percents = [float(one.get("PORTAL_FAULT_PERCENT") or 0) for one in found]
@@ -141,10 +135,20 @@ def _tasks() -> Iterator[Any]:
                 yield from (one for one in fleet.tasks if one.last_status == "RUNNING")
 
 
-def _variables(task: Any) -> Iterator[dict[str, str]]:
-    for made in task.definition.container_definitions:
-        if made["name"] == task.door.container:
-            yield {one["name"]: one["value"] for one in made.get("environment") or []}
+def containers_of(group: str) -> list[dict[str, Any]]:
+    """Will give what the containers that take a target group's traffic were made from, one for each running task."""
+    return [
+        made
+        for task in _tasks()
+        if task.door and task.door.target_group == group
+        for made in task.definition.container_definitions
+        if made["name"] == task.door.container
+    ]
+
+
+def variables_of(made: Mapping[str, Any]) -> dict[str, str]:
+    """Will give the environment of a container of a task definition."""
+    return {one["name"]: one["value"] for one in made.get("environment") or []}
 
 
 def _count(context: Context, name: str, value: float, dimensions: Mapping[str, str]) -> None:

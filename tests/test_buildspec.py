@@ -110,7 +110,8 @@ def test_its_artifacts_and_report_are_what_aws_reads(project, account):
     artifacts = codebuild.spec()["artifacts"]
     folder = project.source / artifacts["base-directory"]
     found = {path.name for pattern in artifacts["files"] for path in folder.glob(pattern)}
-    tasks = {f"taskdef-{name}.json" for name in ("beat", "events", "pipelines", "web", "worker")} | {"taskdef.json"}
+    processes = ("beat", "events", "pipelines", "queries", "web", "worker")
+    tasks = {"taskdef.json", *(f"taskdef-{name}.json" for name in processes)}
     assert found == {"imageDetail.json", "appspec.yaml", *tasks}
     image = f"{REPOSITORY}@{built.exported['IMAGE_DIGEST']}"
     assert json.loads((folder / "imageDetail.json").read_text()) == {"ImageURI": image}

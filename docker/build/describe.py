@@ -3,8 +3,9 @@
 imageDetail.json and appspec.yaml as CodePipeline and CodeDeploy take them, taskdef.json for the released site, and
 taskdef-<process>.json for the portal's own, each with the image by its digest and ready for
 `aws ecs register-task-definition --cli-input-json`. Read: SERVICE, PREFIX, IMAGE_REPOSITORY, IMAGE_DIGEST,
-PORTAL_ADDRESS; and DATABASE_URL_SECRET and its three sisters, where the secrets' whole ARNs are known (outputs of
-infra/data.yaml).
+PORTAL_ADDRESS; DATABASE_URL_SECRET and its sisters, where the secrets' whole ARNs are known (outputs of infra/);
+NOTEBOOKS_DIGEST, without which the notebooks are left out, for their image is another one; SNAPSHOT_POINTER, without
+which the site serves its sample.
 """
 
 import json
@@ -18,11 +19,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DOCKER = Path(__file__).resolve().parents[1]
-SERVICE = "insights"
+SERVICE, NOTEBOOKS = "insights", "notebooks"
 URI = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\S+")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 NEEDED = ("SERVICE", "PREFIX", "IMAGE_REPOSITORY", "IMAGE_DIGEST", "PORTAL_ADDRESS")
-SECRETS = ("database-url", "redis-url", "secret-key", "ledger-key")
+SECRETS = ("database-url", "redis-url", "secret-key", "ledger-key", "jupyter-token")
 
 
 class DescriptionError(SystemExit):
@@ -38,6 +39,9 @@ def facts(environment: Mapping[str, str]) -> dict[str, str]:
     where = URI.fullmatch(repository)
     if where is None or not DIGEST.fullmatch(digest):
         raise DescriptionError(f"Nothing was written: {repository}@{digest} is no image of ECR by its digest.")
+    notebooks = environment.get("NOTEBOOKS_DIGEST", "")
+    if notebooks and not DIGEST.fullmatch(notebooks):
+        raise DescriptionError(f"Nothing was written: NOTEBOOKS_DIGEST is {notebooks}, which is no digest.")
     account, region = where.groups()
     secrets = f"arn:aws:secretsmanager:{region}:{account}:secret:{environment['PREFIX']}"
     named = {f"{name.replace('-', '_').upper()}_SECRET": f"{secrets}/{name}" for name in SECRETS}
@@ -45,6 +49,8 @@ def facts(environment: Mapping[str, str]) -> dict[str, str]:
         **{name: environment.get(name) or arn for name, arn in named.items()},
         **{name: environment[name] for name in ("SERVICE", "PREFIX")},
         "IMAGE": f"{repository}@{digest}",
+        "NOTEBOOKS_IMAGE": f"{repository}@{notebooks}" if notebooks else "",
+        "SNAPSHOT_POINTER": environment.get("SNAPSHOT_POINTER", ""),
         "PORTAL_HOST": urlsplit(environment["PORTAL_ADDRESS"]).hostname or "",
         "ACCOUNT": account,
         "REGION": region,
@@ -62,6 +68,8 @@ def write(folder: Path, known: Mapping[str, str]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = {"imageDetail.json": _json({"ImageURI": known["IMAGE"]})}
     for template in sorted((DOCKER / "ecs").glob("*.json")):
+        if template.stem == NOTEBOOKS and not known["NOTEBOOKS_IMAGE"]:
+            continue
         name = "taskdef.json" if template.stem == SERVICE else f"taskdef-{template.stem}.json"
         written[name] = _json(task_definition(template.stem, known))
     # Its <TASK_DEFINITION> is CodePipeline's to fill in, or yours.

@@ -1,6 +1,7 @@
 """`make run-aws`: an account of one's own on this machine, and a portal whose environments are in it.
 
-The account lives in memory, so each start begins with an empty one and an empty portal beside it.
+The account lives in memory, so each start begins with an empty one and an empty portal beside it. Where blue and green
+answer in the account, a real copy of the site answers here (simulator.stage.doors).
 """
 
 import json
@@ -17,7 +18,12 @@ from typing import Any
 import boto3
 
 from simulator import stage, traffic
+from simulator.operations import Context
 from simulator.server import Simulator
+from simulator.stage import doors
+from simulator.stage.copies import Copies
+from simulator.stage.doors import Doors
+from simulator.stage.ground import PRODUCTION_PORT, TEST_PORT
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
@@ -42,40 +48,82 @@ def main() -> int:
     threading.Thread(target=account.serve_forever, daemon=True).start()
     environment = {**os.environ, **KEYS, "AWS_ENDPOINT_URL": account.url, "PORTAL_STATE_DIR": str(state)}
     os.environ.update(environment)
+    opened = Doors(Copies(state / "copies", state / "source" / "covid-insights", _of_a_copy(state)))
     sample = state / "sample.json"
-    sample.write_text(json.dumps(furnish(_clients(account.url)), indent=2))
+    sample.write_text(json.dumps(furnish(_clients(account.url), opened), indent=2))
     traffic.switch_on(requests_per_s=20)
     sys.stdout.write(f"The simulated AWS account answers at {account.url}. It is empty again at the next start.\n")
     sys.stdout.flush()
-    return _run_portal({**environment, "PORTAL_SAMPLE": str(sample), "PORTAL_SAMPLE_VISITORS_PER_S": "0"})
+    try:
+        return _run_portal({**environment, "PORTAL_SAMPLE": str(sample), "PORTAL_SAMPLE_VISITORS_PER_S": "0"})
+    finally:
+        opened.close()
 
 
-def furnish(client: Callable[[str], Any]) -> Mapping[str, Any]:
-    """Will build the services that are released, and describe their environments as the portal's sample wants it."""
+def furnish(client: Callable[[str], Any], opened: Doors) -> Mapping[str, Any]:
+    """Will build the services that are released, open a door to each side of each, and describe their environments.
+
+    It is described as the portal's sample wants it.
+    """
     role = _role(client("iam"))
     production = stage.build(client)
     staging = stage.build_native(client, name="covid-staging")
-    canary = {**staging.target_config, "strategy": "CANARY", "step_percent": 10}
-    steps = [{"weight": 10, "wait_s": 60, "is_analysed": False}, {"weight": 100, "is_analysed": False}]
-    once = [{"weight": 100, "is_analysed": False}]
+    opened.images.update({digest: version for version, digest in production.ground.digests.items()})
+    canary = {**_previewed(staging, opened), "strategy": "CANARY", "step_percent": 10}
+    last = {"weight": 100, "is_analysed": False}
+    first_some = {"steps": [{"weight": 10, "wait_s": 60, "is_analysed": False}, last], "bake_s": 60}
+    name, address = _name(client, opened)
+    places = [
+        ("staging", "ecs", canary, first_some, _blue(staging, opened)),
+        (
+            "production",
+            "codedeploy",
+            _previewed(production, opened),
+            {"steps": [last], "bake_s": 180},
+            _blue(production, opened),
+        ),
+        ("two-regions", "route53", name, first_some, address),
+    ]
     return {
         "images": {version: production.ground.image(version) for version in stage.VERSIONS},
-        "places": [
-            _place("staging", "ecs", {**canary, **role}, {"steps": steps, "bake_s": 60}),
-            _place("production", "codedeploy", {**production.target_config, **role}, {"steps": once, "bake_s": 180}),
-            _place(
-                "two-regions", "route53", {**_name(client), **role}, {"steps": steps, "bake_s": 60}, measure="memory"
-            ),
-        ],
+        "places": [_place(*one, role=role) for one in places],
     }
 
 
 def _place(
-    name: str, target: str, config: Mapping[str, Any], plan: Mapping[str, Any], *, measure: str = "cloudwatch"
+    name: str, target: str, config: Mapping[str, Any], plan: Mapping[str, Any], address: str, *, role: Mapping[str, str]
 ) -> Mapping[str, Any]:
+    # Nothing counts the visitors of a name: each of its load balancers counts its own.
+    measure = "memory" if target == "route53" else "cloudwatch"
     policy = {"deploy_limit_s": 900, "rollback_limit_s": 900}
-    facts = {"target": target, "config": config, "measure": measure, "plan": plan, "policy": policy}
-    return {"name": name, "address": "", **facts}
+    facts = {"target": target, "config": {**config, **role}, "measure": measure, "plan": plan, "policy": policy}
+    return {"name": name, "address": address, **facts}
+
+
+def _previewed(built: stage.Stage, opened: Doors) -> Mapping[str, Any]:
+    return {**built.target_config, "preview_url": opened.open(_way(built, TEST_PORT))}
+
+
+def _blue(built: stage.Stage, opened: Doors) -> str:
+    return opened.open(_way(built, PRODUCTION_PORT))
+
+
+def _way(built: stage.Stage, port: int) -> doors.Way:
+    return doors.to_listener(built.ground.load_balancer_name, port, _context(built.ground))
+
+
+def _context(ground: stage.Ground) -> Context:
+    return Context(ground.account, ground.region, "")
+
+
+def _of_a_copy(state: Path) -> Mapping[str, str]:
+    """What every copy sees: the sample's data, and nothing of the portal's own."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "PORTAL_SURFACE": "insights",
+        "PORTAL_SNAPSHOT": str(state / "lake" / "covid-cases" / "current"),
+    }
 
 
 def _role(iam: Any) -> Mapping[str, str]:
@@ -88,16 +136,19 @@ def _role(iam: Any) -> Mapping[str, str]:
     return {"role_arn": str(arn)}
 
 
-def _name(client: Callable[[str], Any]) -> Mapping[str, Any]:
+def _name(client: Callable[[str], Any], opened: Doors) -> tuple[Mapping[str, Any], str]:
     """One name before two services: CodeDeploy releases to the one without visitors, Route 53 moves the name."""
     zone = client("route53").create_hosted_zone(Name=ZONE, CallerReference="rehearsal")["HostedZone"]["Id"]
     sides = {}
-    for side, weight in (("a", 100), ("b", 0)):
-        made = stage.build(client, name=f"covid-{side}")
+    built = {side: stage.build(client, name=f"covid-{side}") for side in "ab"}
+    for (side, made), weight in zip(built.items(), (100, 0), strict=True):
         alias = {"zone_id": made.ground.load_balancer_zone, "dns_name": made.ground.load_balancer_name}
         _weigh(client, zone, side, weight, alias)
-        sides[side] = {"alias": alias, "place": {"kind": "codedeploy", **made.target_config}}
-    return {"region": REGION, "zone_id": zone.rpartition("/")[2], "name": NAME, "sides": sides}
+        place = {"kind": "codedeploy", **_previewed(made, opened)}
+        sides[side] = {"alias": alias, "place": place, "preview_url": place["preview_url"]}
+    zone_id = zone.rpartition("/")[2]
+    address = opened.open(doors.to_name(zone_id, NAME, PRODUCTION_PORT, _context(built["a"].ground)))
+    return {"region": REGION, "zone_id": zone_id, "name": NAME, "sides": sides}, address
 
 
 def _weigh(client: Callable[[str], Any], zone: str, side: str, weight: int, alias: Mapping[str, str]) -> None:

@@ -5,14 +5,15 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-BUILD = Path(__file__).parents[2] / "docker" / "build"
+DOCKER = Path(__file__).parents[2] / "docker"
+BUILD = DOCKER / "build"
 
 
-def load(name: str) -> ModuleType:
-    """Will give docker/build/<name>.py as a module."""
-    key = f"verdigris_build_{name}"
+def load(name: str, *, folder: Path = BUILD) -> ModuleType:
+    """Will give docker/build/<name>.py as a module, or that of another folder."""
+    key = f"verdigris_{folder.name}_{name}"
     if key not in sys.modules:
-        spec = importlib.util.spec_from_file_location(key, BUILD / f"{name}.py")
+        spec = importlib.util.spec_from_file_location(key, folder / f"{name}.py")
         module = importlib.util.module_from_spec(spec)
         sys.modules[key] = module  # dataclasses look themselves up there
         spec.loader.exec_module(module)

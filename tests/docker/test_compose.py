@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from releases.targets.onprem import config as onprem
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
 STATE = "/var/lib/verdigris"
-OURS = {"migrate", "haproxy-configuration", "web-a", "web-b", "events", "worker", "pipelines", "beat"}
+COMPOSE = shutil.which("podman-compose")
+OURS = {"migrate", "haproxy-configuration", "web-a", "web-b", "events", "worker", "pipelines", "queries", "beat"}
 
 
 def compose() -> dict[str, Any]:
@@ -35,6 +38,24 @@ def test_it_keeps_to_the_compose_specification():
     read = PyCompose.from_json(json.dumps(compose()))
     read.validate()
     assert set(read.service_names()) == {*OURS, "postgres", "redis", "haproxy", "insights-a", "insights-b"}
+
+
+@pytest.mark.skipif(COMPOSE is None, reason="there is no podman-compose, which reads the file as a Compose does")
+def test_a_real_compose_reads_it():
+    done = subprocess.run(
+        [str(COMPOSE), "--file", str(DOCKER / "compose.yaml"), "config"],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    read = yaml.safe_load(done.stdout)["services"]
+    assert set(read) == {*OURS, "postgres", "redis", "haproxy", "insights-a", "insights-b"}
+    assert read["web-a"]["environment"]["PORTAL_LAUNCHER"] == "docker"
+    assert read["worker"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
 def test_the_specification_finds_mistakes():
@@ -97,12 +118,15 @@ def test_each_program_of_the_stack_has_its_service():
     haproxy = Binary("haproxy", Path("haproxy"), (), is_from_wheel=False)
     listed = {one.name for one in list_all(configuration, ports.plan(configuration), haproxy=haproxy, redis=None)}
     run = {service(name)["command"][1] for name in OURS if service(name)["command"][0] == "premises"}
-    # HAProxy has its own image; the sample's visitors stay at home.
-    assert run == listed - {"haproxy", "visitors"}
+    # HAProxy has its own image; the sample's visitors and the notebooks stay at home (docs/docker.md).
+    left = {
+        name for name in listed if name in {"haproxy", "visitors", "worker-notebooks"} or name.startswith("notebook-")
+    }
+    assert run == listed - left
 
 
 def test_what_ends_gets_the_time_that_it_may_take():
     from portal.celery import TASK_LIMIT_S  # noqa: PLC0415 - configures the queue's app when it is read
 
-    for name in ("worker", "pipelines"):
+    for name in ("worker", "pipelines", "queries"):
         assert int(service(name)["stop_grace_period"].removesuffix("s")) > TASK_LIMIT_S

@@ -13,6 +13,7 @@ from tests.infra import templates
 describe = programs.load("describe")
 REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/covid-insights"
 DIGEST = f"sha256:{'c' * 64}"
+NOTEBOOKS_DIGEST = f"sha256:{'d' * 64}"
 FACTS = describe.facts(
     {
         "SERVICE": "covid-insights",
@@ -20,6 +21,8 @@ FACTS = describe.facts(
         "IMAGE_REPOSITORY": REPOSITORY,
         "IMAGE_DIGEST": DIGEST,
         "PORTAL_ADDRESS": "https://releases.example.org",
+        "NOTEBOOKS_DIGEST": NOTEBOOKS_DIGEST,
+        "SNAPSHOT_POINTER": "s3://lake/lake/covid-cases/current.json",
     }
 )
 STACKS = {
@@ -28,11 +31,22 @@ STACKS = {
     "events": ("processes", "EventsTasks"),
     "worker": ("processes", "WorkerTasks"),
     "pipelines": ("processes", "PipelinesTasks"),
+    "queries": ("processes", "QueriesTasks"),
     "beat": ("processes", "BeatTasks"),
+    "notebooks": ("notebooks", "NotebooksTasks"),
 }
 PROCESSES = tuple(STACKS)
 # What the templates leave to their parameters.
-WRITTEN = {"{'Ref': 'PortalHost'}": FACTS["PORTAL_HOST"]}
+POINTER = {"Fn::If": ["HasLake", {"Fn::Sub": "s3://${LakeBucket}/lake/${Dataset}/current.json"}, ""]}
+WRITTEN = {
+    "{'Ref': 'PortalHost'}": FACTS["PORTAL_HOST"],
+    str(POINTER): FACTS["SNAPSHOT_POINTER"],
+    "{'Fn::Sub': 'https://${PortalHost}'}": f"https://{FACTS['PORTAL_HOST']}",
+    "{'Ref': 'AWS::Region'}": REGION,
+    "{'Ref': 'WorkGroup'}": "verdigris-production-covid",
+    "{'Ref': 'QueryRole'}": "arn:aws:iam::123456789012:role/verdigris-production-query",
+    "{'Fn::Sub': 's3://${ResultsBucket}/'}": "s3://verdigris-production-results-123456789012/",
+}
 # What a container does whose root file system can't be written, by the Dockerfile.
 WRITABLE = {"/var/lib/verdigris", "/tmp"}
 
@@ -55,7 +69,8 @@ def test_ecs_takes_it(account, process):
     registered = ecs.register_task_definition(**definition(process))["taskDefinition"]
 
     assert registered["family"] == definition(process)["family"]
-    assert registered["containerDefinitions"][0]["image"] == f"{REPOSITORY}@{DIGEST}"
+    digest = NOTEBOOKS_DIGEST if process == "notebooks" else DIGEST
+    assert registered["containerDefinitions"][0]["image"] == f"{REPOSITORY}@{digest}"
 
 
 @pytest.mark.parametrize("process", STACKS)
@@ -77,6 +92,12 @@ def test_it_says_what_infra_says(process):
         one["Name"]: WRITTEN.get(str(one["Value"]), one["Value"]) for one in theirs["Environment"]
     }
     assert [one["name"] for one in ours.get("secrets", [])] == [one["Name"] for one in theirs.get("Secrets", [])]
+    assert _in_small(theirs["HealthCheck"]) == ours["healthCheck"]
+    assert _in_small(theirs["LinuxParameters"]) == ours["linuxParameters"]
+    assert theirs["ReadonlyRootFilesystem"] is ours["readonlyRootFilesystem"]
+    assert [_in_small(one) for one in theirs["MountPoints"]] == ours["mountPoints"]
+    assert [_in_small(one) for one in properties["Volumes"]] == mine["volumes"]
+    assert theirs["StopTimeout"] == ours["stopTimeout"]
     options = theirs["LogConfiguration"]["Options"]
     assert ours["logConfiguration"]["options"]["awslogs-stream-prefix"] == options["awslogs-stream-prefix"]
 
@@ -85,6 +106,26 @@ def test_the_worker_of_pipelines_is_a_worker():
     changed = json.loads(json.dumps(definition("pipelines")).replace("pipelines", "worker"))
     # The role and the log group of both are the worker's.
     assert changed == definition("worker")
+
+
+def test_what_is_named_ahead_is_what_the_stack_analytics_names():
+    made = {name: one["Properties"] for template, name, one in templates.resources() if template == "analytics"}
+    assert made["WorkGroup"]["Name"] == {"Fn::Sub": "${Prefix}-covid"}
+    assert made["QueryRole"]["RoleName"] == {"Fn::Sub": "${Prefix}-query"}
+    assert made["ResultsBucket"]["BucketName"] == {"Fn::Sub": "${Prefix}-results-${AWS::AccountId}"}
+
+
+def _in_small(value):
+    """CloudFormation's names begin with a capital, the API's don't."""
+    if not isinstance(value, dict):
+        return value
+    return {f"{name[0].lower()}{name[1:]}": _in_small(one) for name, one in value.items()}
+
+
+def test_notebooks_are_left_out_without_an_image(tmp_path):
+    written = describe.write(tmp_path, {**FACTS, "NOTEBOOKS_IMAGE": ""})
+    assert "taskdef-notebooks.json" not in {path.name for path in written}
+    assert "taskdef-web.json" in {path.name for path in written}
 
 
 def test_every_file_is_known():

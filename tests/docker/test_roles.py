@@ -3,7 +3,6 @@
 import http.server
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -117,13 +116,13 @@ def test_each_role_says_how_it_is_asked(configuration, monkeypatch):
     monkeypatch.setenv("JUPYTER_TOKEN", "a-secret")
     asked = {
         role: ENTRYPOINT.check_of(ENTRYPOINT.command_for(role, [], configuration))
-        for role in ("web", "events", "insights", "notebooks", "worker", "pipelines", "beat", "migrate")
+        for role in ("web", "events", "insights", "notebooks", "worker", "pipelines", "queries", "beat", "migrate")
     }
     page = {"port": 8000, "path": "/healthz", "is_proxied": False}
     assert asked["web"] == asked["events"] == asked["insights"] == page
-    assert asked["notebooks"] == {**page, "path": "/api"}
+    assert asked["notebooks"] == {**page, "path": "/jupyter/api"}
     assert (asked["worker"], asked["beat"]) == ({"probe": "worker"}, {"probe": "beat"})
-    assert asked["pipelines"] == asked["migrate"] == {}
+    assert asked["pipelines"] == asked["queries"] == asked["migrate"] == {}
     behind = ENTRYPOINT.check_of(ENTRYPOINT.command_for("premises", ["web-a"], configuration))
     assert behind == {"port": 8102, "path": "/healthz", "is_proxied": True}
 
@@ -202,32 +201,3 @@ def test_secrets_are_made_once_and_only_where_containers_reach(tmp_path):
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
     premises.make_secrets(tmp_path / "secrets")
     assert made == {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
-
-
-def test_the_locks_of_the_image_are_the_tests_own():
-    """Each version and hash of the image's locks stands in requirements.txt, and every wish is answered."""
-    whole = entries(DOCKER.parent / "requirements.txt")
-    for name in ("portal", "notebooks"):
-        locked = entries(DOCKER / "requirements" / f"{name}.txt")
-        assert locked
-        assert {key: whole.get(key) for key in locked} == locked
-    locks = load("requirements/compile")
-    for name, without in (("portal", locks.OF_MAKE_RUN + locks.OF_NOTEBOOKS), ("notebooks", locks.OF_MAKE_RUN)):
-        wishes = {re.split(r"[^\w-]", one)[0] for one in locks.wanted(without=without)}
-        assert len(wishes) > 20
-        assert wishes <= {key.partition("==")[0] for key in entries(DOCKER / "requirements" / f"{name}.txt")}
-
-
-def entries(file: Path) -> dict[str, frozenset[str]]:
-    """Each `name==version` with its hashes; the markers may differ."""
-    found: dict[str, set[str]] = {}
-    name = ""
-    for line in file.read_text().splitlines():
-        words = line.replace("\\", "").split()
-        if not words or line.startswith("#"):
-            continue
-        if "==" in words[0]:
-            name = words[0]
-            found[name] = set()
-        found[name] |= {word for word in words if word.startswith("--hash=")}
-    return {key: frozenset(value) for key, value in found.items()}

@@ -10,8 +10,25 @@ import botocore.session
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("portal", "releases", "analytics")
 # Where IAM's name of an action differs from the operation's (service authorization reference).
-NAMED = {"lambda:Invoke": "lambda:InvokeFunction", "sqs:DeleteMessageBatch": "sqs:DeleteMessage"}
-PREFIXES = {"elbv2": "elasticloadbalancing", "events": "events"}
+NAMED = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:DeleteObjects": "s3:DeleteObject",
+}
+PREFIXES = {"elbv2": "elasticloadbalancing", "events": "events", "service-quotas": "servicequotas"}
+# Modules that are handed their client, and whose it is.
+HANDED = {
+    "analytics/engines/athena/estimate.py": frozenset({"glue"}),
+    "analytics/engines/athena/objects.py": frozenset({"s3"}),
+}
+# What a cursor of PyAthena calls for us, by its own methods (pyathena/common.py).
+BY_CURSOR = {
+    "_start_query_execution": "athena:StartQueryExecution",
+    "_get_query_execution": "athena:GetQueryExecution",
+    "_cancel": "athena:StopQueryExecution",
+}
 
 
 @cache
@@ -25,15 +42,15 @@ def _operations(service: str) -> dict[str, str]:
 
 @cache
 def modules() -> tuple[Path, ...]:
-    """Will list the product's modules that ask for a client by a service's name."""
+    """Will list the product's modules that ask for a client by a service's name, or are handed one."""
     paths = [path for folder in PRODUCT for path in sorted((ROOT / folder).rglob("*.py"))]
     return tuple(path for path in paths if services(path))
 
 
 @cache
 def services(path: Path) -> frozenset[str]:
-    """Will give the services whose clients a module asks for."""
-    return _asked(ast.parse(path.read_text()))
+    """Will give the services whose clients a module asks for or is handed."""
+    return _asked(ast.parse(path.read_text())) | HANDED.get(path.relative_to(ROOT).as_posix(), frozenset())
 
 
 def _asked(tree: ast.AST) -> frozenset[str]:
@@ -70,6 +87,8 @@ def _called(tree: ast.AST, asked: frozenset[str]) -> Iterator[str]:
             continue
         own = _service(node.func.value) if isinstance(node.func, ast.Attribute) else ""
         method = _name(node.func)
+        if method in BY_CURSOR:
+            yield BY_CURSOR[method]
         if method == "get_paginator" and isinstance(node.args[0], ast.Constant):
             method = str(node.args[0].value)
         for service in {own} if own else asked:

@@ -10,7 +10,7 @@ from tests.account import REGION, Account
 
 DIGEST = f"sha256:{'a' * 64}"
 IMAGE = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/covid-insights@{DIGEST}"
-IMAGES = {"FirstImage": IMAGE, "PortalImage": IMAGE}
+IMAGES = {"FirstImage": IMAGE, "PortalImage": IMAGE, "NotebooksImage": IMAGE}
 
 
 @dataclass

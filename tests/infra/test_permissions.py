@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 
+from analytics.engines.athena import engine as athena
 from releases.measures import cloudwatch
 from releases.pipelines import codepipeline, mailbox
 from releases.repositories import codecommit
@@ -11,6 +12,7 @@ from releases.targets.codedeploy import target as codedeploy
 from releases.targets.ecs import target as ecs
 from releases.targets.sided.movers import lambda_swap, listener, route53
 from releases.targets.sided.places import health
+from tests.docker import programs
 from tests.infra import calls, policies, templates
 
 # GetCallerIdentity needs no permission, and none can keep it from anybody (STS API reference).
@@ -20,12 +22,22 @@ BESIDES = {
     "iam:PassRole": "ecs:RegisterTaskDefinition",
     "ecs:TagResource": "ecs:RegisterTaskDefinition",
     "codedeploy:RegisterApplicationRevision": "codedeploy:CreateDeployment",
+    **dict.fromkeys(
+        (
+            *("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"),
+            *("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+            *("s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"),
+        ),
+        "athena:StartQueryExecution",
+    ),
 }
 # Metrics are no resources; the reference's "dataset" is of another kind of reading than ours.
 WITHOUT_RESOURCE = {"cloudwatch:GetMetricData"}
 # Of what IAM's reference had not when cfn-lint's list was made.
 NEWER = route53.PROTECTION_ACTIONS
+snapshots = programs.load("snapshots", folder=programs.DOCKER)
 SWAP = templates.INFRA / "lambda" / "swap" / "handler.py"
+SNAPSHOTS = calls.ROOT / "docker" / "snapshots.py"
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 # What each role is for, in the portal's own words: its policies, and the modules that use it.
@@ -62,14 +74,29 @@ def test_the_watch_role_is_what_the_pipeline_calls():
     assert policies.allowed("WatchRole") == codepipeline.ACTIONS | mailbox.ACTIONS | codecommit.ACTIONS
 
 
-@pytest.mark.parametrize("role", ["WebRole", "WorkerRole"])
-def test_the_portal_itself_may_only_take_the_roles_of_environments(role):
-    assert policies.allowed(role) == {"sts:AssumeRole"}
-    assert {one.resources for one in policies.statements() if one.role == role} == {('{"Ref": "EnvironmentRoles"}',)}
+def test_the_query_role_is_what_athena_is_asked_and_does_for_us():
+    assert policies.allowed("QueryRole") == athena.ACTIONS
 
 
-def test_the_released_service_may_do_nothing():
-    assert not [one for one in policies.statements() if one.role == "TaskRole"]
+def test_the_portal_itself_may_only_take_roles():
+    processes = ("WebRole", "WorkerRole", "QueriesRole")
+    found = {role: {one.resources for one in policies.statements() if one.role == role} for role in processes}
+    environments, queries = ('{"Ref": "EnvironmentRoles"}',), ('{"Ref": "QueryRole"}',)
+    # Where SQL that people write is run, nothing can be released.
+    assert found == {"WebRole": {environments, queries}, "WorkerRole": {environments}, "QueriesRole": {queries}}
+    assert {action for role in processes for action in policies.allowed(role)} == {"sts:AssumeRole"}
+
+
+def test_the_released_service_may_fetch_its_snapshot_and_no_more():
+    assert policies.allowed("TaskRole", "SnapshotPolicy") == calls.actions(SNAPSHOTS) == snapshots.ACTIONS
+    (one,) = (one for one in policies.statements() if one.role == "TaskRole")
+    assert one.resources == ('{"Fn::Sub": "arn:${AWS::Partition}:s3:::${LakeBucket}/lake/${Dataset}/*"}',)
+
+
+def test_code_that_people_write_in_notebooks_may_do_nothing():
+    assert not [one for one in policies.statements() if one.role == "NotebooksRole"]
+    secrets = [one for one in policies.statements() if "secretsmanager:GetSecretValue" in one.actions]
+    assert {one.resources for one in secrets if one.role == "NotebooksExecutionRole"} == {('{"Ref": "Token"}',)}
 
 
 def test_the_swap_role_is_what_the_function_calls():
@@ -90,7 +117,7 @@ def test_a_module_says_which_actions_its_calls_need(path):
 
 def test_every_module_that_calls_aws_is_known_by_a_role():
     needed = {action for path in calls.modules() for action in calls.actions(path)} - FREE
-    roles = ("ReleaseRole", "WatchRole", "WebRole", "WorkerRole")
+    roles = ("ReleaseRole", "WatchRole", "QueryRole", "WebRole", "WorkerRole", "QueriesRole")
     granted = {action for one in policies.statements() if one.role in roles for action in one.actions}
     assert needed - granted == set()
     assert granted - needed - set(BESIDES) == {"sts:AssumeRole"}

@@ -144,6 +144,31 @@ def test_staging_stands_and_ecs_moves_its_traffic(staging, account):
     assert _without_fit(account) == {}
 
 
+def test_notebooks_stand_beside_the_portal(account):
+    names = {"HostedZone": standing.zone(account), "Certificate": standing.certificate(account)}
+    stacks = ("network", "data", "analytics", "portal", "processes", "notebooks")
+    outputs = standing.Standing(account, standing.environment("production", stacks=stacks, **names)).up()
+    assert outputs["NotebooksAddress"] == "https://releases.example.org/jupyter/"
+    rules = account.client("elbv2").describe_rules(ListenerArn=outputs["PortalListener"])["Rules"]
+    paths = {
+        value
+        for rule in rules
+        for condition in rule["Conditions"]
+        if condition["Field"] == "path-pattern"
+        for value in condition["PathPatternConfig"]["Values"]
+    }
+    assert paths == {"/events", "/events/*", "/jupyter", "/jupyter/*"}
+    task = account.client("ecs").describe_task_definition(taskDefinition="verdigris-production-notebooks")
+    (container,) = task["taskDefinition"]["containerDefinitions"]
+    assert container["secrets"] == [{"name": "JUPYTER_TOKEN", "valueFrom": outputs["NotebooksToken"]}]
+    groups = account.client("ec2").describe_security_groups(GroupIds=[outputs["PortalBalancerSecurityGroup"]])
+    ranges = {
+        one["CidrIp"] for rule in groups["SecurityGroups"][0]["IpPermissions"] for one in rule.get("IpRanges", [])
+    }
+    assert ranges >= {f"{outputs['NatAddressA']}/32", f"{outputs['NatAddressB']}/32"}
+    assert _without_fit(account) == {}
+
+
 def test_everything_else_that_may_be_switched_on_stands(account):
     parameters = {
         "HostedZone": standing.zone(account),
@@ -154,6 +179,7 @@ def test_everything_else_that_may_be_switched_on_stands(account):
         "ProtectsRecords": "true",
         "SwapBy": "RECORDS",
         "NoticesEndpoint": "https://releases.example.org/hooks/sns",
+        "LakeBucket": "a-lake",
     }
     stacks = ("packages", "network", "balancer", "service", "names", "swap", "release", "notices")
     there = standing.Standing(account, standing.environment("production", stacks=stacks, **parameters))

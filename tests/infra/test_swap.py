@@ -1,9 +1,7 @@
 """The function that swaps the blue and green URLs, packaged and really run, by the portal and by CodeDeploy."""
 
 import json
-import runpy
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -14,36 +12,21 @@ from releases.targets.sided.note import Side
 from simulator.faults import Kind
 from tests.contracts.rigs import bring, release
 from tests.contracts.sided import NAME, ListenerRig, Route53Rig
-from tests.simulator.lambdas import create_role
+from tests.infra import swap
 
-FOLDER = Path(__file__).parents[2] / "infra" / "lambda" / "swap"
-write = runpy.run_path(str(FOLDER / "package.py"))["write"]
 EXECUTION = "aaaabbbb"
 
 
 @pytest.fixture
 def package(tmp_path):
-    return write(tmp_path / "swap.zip")
-
-
-def upload(account, package, **variables):
-    made = account.client("lambda").create_function(
-        FunctionName="CodeDeployHook_shop-swap",
-        Runtime="python3.13",
-        Role=create_role(account, "swap"),
-        Handler="handler.handle",
-        Code={"ZipFile": package.read_bytes()},
-        Timeout=30,
-        Environment={"Variables": variables},
-    )
-    return made["FunctionArn"]
+    return swap.pack(tmp_path)
 
 
 @pytest.fixture
 def listener(account, package):
     rig = ListenerRig(account)
     groups = {f"SWAP_{side.upper()}": arn for side, arn in rig.groups.items()}
-    rig.function = upload(account, package, SWAP_LISTENER=rig.arn, **groups)
+    rig.function = swap.upload(account, package, SWAP_LISTENER=rig.arn, **groups)
     return rig
 
 
@@ -51,7 +34,7 @@ def listener(account, package):
 def name(account, package):
     rig = Route53Rig(account)
     words = {"SWAP_ZONE": rig.zone, "SWAP_NAME": NAME, "SWAP_A": "a", "SWAP_B": "b"}
-    rig.function = upload(account, package, **words)
+    rig.function = swap.upload(account, package, **words)
     return rig
 
 
@@ -62,7 +45,7 @@ def call(rig, **event):
 
 
 def test_the_package_is_the_same_each_time(package, tmp_path):
-    assert write(tmp_path / "again" / "swap.zip").read_bytes() == package.read_bytes()
+    assert swap.pack(tmp_path / "again").read_bytes() == package.read_bytes()
     (entry,) = zipfile.ZipFile(package).infolist()
     assert entry.filename == "handler.py"
     assert entry.external_attr >> 16 == 0o644  # Lambda runs as another user than its owner
@@ -88,7 +71,7 @@ def test_the_test_listener_leads_to_the_other_side(account, package):
     test = rig.client.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=8080, DefaultActions=[closed])
     arn = test["Listeners"][0]["ListenerArn"]
     groups = {f"SWAP_{side.upper()}": group for side, group in rig.groups.items()}
-    rig.function = upload(account, package, SWAP_LISTENER=rig.arn, SWAP_TEST_LISTENER=arn, **groups)
+    rig.function = swap.upload(account, package, SWAP_LISTENER=rig.arn, SWAP_TEST_LISTENER=arn, **groups)
     rig.weigh(0)
     call(rig, swap="b")
     found = rig.client.describe_listeners(ListenerArns=[rig.arn, arn])["Listeners"]

@@ -17,6 +17,17 @@ from analytics.engines.athena.config import Config, Doors
 from analytics.engines.base import QueryError
 from portal import aws
 
+ACTIONS = frozenset(
+    {
+        *("athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"),
+        "athena:StopQueryExecution",
+        # Athena reads and writes with the rights of whoever asks it (user guide, "Access to Amazon S3 from Athena" and
+        # "Configure access to databases and tables in the AWS Glue Data Catalog").
+        *("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"),
+        *("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"),
+    }
+)
 # botocore retries already, within a limit of time.
 _ONCE = RetryConfig(attempt=1)
 

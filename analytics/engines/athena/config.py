@@ -11,15 +11,6 @@ Clients = Callable[[str, str], Any]
 # What stands in for a boto3 session under the name of a person.
 Doors = Callable[[str], Any]
 
-ACTIONS = frozenset(
-    {
-        *("athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"),
-        *("athena:StopQueryExecution", "athena:GetWorkGroup"),
-        *("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions"),
-        *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:GetBucketLocation"),
-    }
-)
-
 
 @dataclass(frozen=True)
 class Config:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyathena.model import AthenaQueryExecution
 
 from analytics.engines import base, reading, waiting
-from analytics.engines.athena import results, statements
+from analytics.engines.athena import calls, estimate, objects, results, statements
 from analytics.engines.athena.calls import Calls
 from analytics.engines.athena.config import Config, Doors
 from analytics.engines.athena.estimate import Tables
@@ -19,6 +19,7 @@ from analytics.engines.base import Estimate, QueryError, RunStatus, State, Submi
 from analytics.rules import cost
 from analytics.rules.sql.statement import Statement
 
+ACTIONS = calls.ACTIONS | estimate.ACTIONS | objects.ACTIONS
 _LOOK_S = 0.5
 _CANCEL_PATIENCE_S = 5.0
 

@@ -18,6 +18,7 @@ from analytics.engines.base import QueryError
 from analytics.engines.usage import Usage, Value
 from analytics.rules.sql.statement import Statement
 
+ACTIONS = frozenset({"glue:GetTable", "glue:GetPartitions"})
 # How Athena writes a view into Glue.
 _VIEW = re.compile(r"Presto View: (\S+)")
 _WHOLE = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from analytics.engines.athena.calls import told
 
+ACTIONS = frozenset({"s3:GetObject", "s3:ListBucket", "s3:DeleteObject"})
 _MISSING = {"404", "NoSuchKey", "NotFound", "NoSuchBucket"}
 _DELETED_AT_ONCE = 1000  # DeleteObjects' limit
 
