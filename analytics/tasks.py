@@ -5,7 +5,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.conf import settings
 
-from analytics.operations import queries
+from analytics.operations import catalogue, queries
 from portal import clock
 
 # A look waits this long for a run to end; the next tick looks again.
@@ -24,3 +24,15 @@ def advance_queries(**_: Any) -> None:
 def advance_query(*, query_id: int, **_: Any) -> None:
     """Will advance one query as far as it goes now."""
     queries.advance(query_id, now=clock.now(), patience_s=PATIENCE_S)
+
+
+@shared_task(ignore_result=True)
+def sweep_results(**_: Any) -> None:
+    """Will remove results that were kept long enough."""
+    queries.sweep(now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def refresh_catalogue(*, name: str, **_: Any) -> None:
+    """Will bring the index of tables up to what that catalogue says now."""
+    catalogue.refresh(name, now=clock.now())

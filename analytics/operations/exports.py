@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +25,8 @@ CHUNK_BYTES = 64 * 1024
 MOST_EXCEL_ROWS = 1_048_575
 # Whole numbers beyond it lose digits in a spreadsheet, which counts in doubles.
 EXACT_IN_EXCEL = 2**53
+# Arrow's IPC stream (IANA media types, application/vnd.apache.arrow.stream).
+ARROW = "application/vnd.apache.arrow.stream"
 Batches = Iterable[pa.RecordBatch]
 
 
@@ -46,32 +49,33 @@ class Kind:
 
 
 def export(query: Query, kind: str) -> Export:
-    """Will give the result as a file of that kind: csv, parquet or xlsx.
+    """Will give the result as a file of that kind: csv, parquet, xlsx, or arrow, which is Arrow's stream of batches.
 
     Raises Refused where there is no result any more, or it has more rows than a sheet.
     """
     if kind not in KINDS:
         raise Refused("kind-unknown", f"There is no export {kind!r}; there are {', '.join(KINDS)}.")
-    if query.state != State.SUCCEEDED or query.result_removed_at is not None:
-        sentence = "There is no result to export. Run the query again; on the same snapshots it gives the same rows."
-        raise Refused("no-result", sentence)
+    refuse_without_result(query)
     if kind == "xlsx" and (query.rows or 0) > MOST_EXCEL_ROWS:
         sentence = f"The result has {query.rows:,} rows, and a sheet holds {MOST_EXCEL_ROWS:,}. Take CSV or Parquet."
         raise Refused("too-many-rows", sentence)
+    engine = registry.engine_for(query.engine)
     try:
-        batches = iter(registry.engine_for(query.engine).batches(query.outside_id))
+        batches = iter(engine.batches(query.outside_id))
         first = next(batches, None)
+        schema = engine.page(query.outside_id, size=1).schema if first is None else first.schema
     except QueryError as error:
         raise Refused(error.code, error.message) from error
-    if first is None:
-        first = pa.RecordBatch.from_pylist([], schema=pa.schema([(one["name"], pa.string()) for one in query.columns]))
     made = KINDS[kind]
-    return Export(f"{query.token}.{made.suffix}", made.content_type, made.write(first.schema, _after(first, batches)))
+    content = made.write(schema, batches if first is None else chain([first], batches))
+    return Export(f"{query.token}.{made.suffix}", made.content_type, content)
 
 
-def _after(first: pa.RecordBatch, others: Batches) -> Iterator[pa.RecordBatch]:
-    yield first
-    yield from others
+def refuse_without_result(query: Query) -> None:
+    """Will do nothing if there are rows to be had. Raises Refused (no-result)."""
+    if query.state != State.SUCCEEDED or query.result_removed_at is not None:
+        sentence = "There is no result to export. Run the query again; on the same snapshots it gives the same rows."
+        raise Refused("no-result", sentence)
 
 
 def _csv(schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
@@ -101,6 +105,16 @@ def _flattened(batch: pa.RecordBatch) -> pa.RecordBatch:
 def _parquet(schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
     sink = _Sink()
     with pyarrow.parquet.ParquetWriter(pa.PythonFile(sink, "w"), schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            yield from sink.taken()
+    yield from sink.taken()
+
+
+def stream(schema: pa.Schema, batches: Batches) -> Iterator[bytes]:
+    """Will give batches as Arrow's IPC stream, each as soon as it is there."""
+    sink = _Sink()
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), schema) as writer:
         for batch in batches:
             writer.write_batch(batch)
             yield from sink.taken()
@@ -182,5 +196,6 @@ KINDS = MappingProxyType(
         "csv": Kind("csv", "text/csv; charset=utf-8", _csv),
         "parquet": Kind("parquet", "application/vnd.apache.parquet", _parquet),
         "xlsx": Kind("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
+        "arrow": Kind("arrow", ARROW, stream),
     }
 )

@@ -1,9 +1,10 @@
 """Which snapshot of each dataset a query reads: those that serve when it is asked, unless it names others."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
-from analytics.operations import shelf
+from analytics.operations import manifests, shelf
 from analytics.operations.refusal import Refused
 
 
@@ -23,3 +24,22 @@ def chosen(state_dir: Path, wanted: Mapping[str, str]) -> dict[str, str]:
             raise Refused("snapshot-unknown", sentence)
         pins[dataset] = revision
     return pins
+
+
+def known_on(state_dir: Path, day: date) -> dict[str, str]:
+    """Will give each dataset's newest snapshot that was brought in by the end of that day, in UTC, by dataset.
+
+    One in quarantine is left out: it must not be read, whenever it was known.
+    """
+    found: dict[str, str] = {}
+    for dataset in shelf.datasets(state_dir):
+        known = [
+            (made.snapshot.imported_at, revision)
+            for revision in shelf.revisions(state_dir, dataset)
+            if (made := manifests.read(state_dir, dataset, revision)) is not None
+            and made.snapshot.imported_at.date() <= day
+            and manifests.quarantined(state_dir, dataset, revision) is None
+        ]
+        if known:
+            found[dataset] = max(known)[1]
+    return found

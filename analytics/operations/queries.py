@@ -6,12 +6,13 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from celery import current_app
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
 from kombu.exceptions import OperationalError
 
 from analytics.engines import registry
@@ -31,11 +32,16 @@ from portal.audit import ledger
 log = logging.getLogger(__name__)
 OPEN = (State.QUEUED, State.RUNNING)
 LONGEST_TOLD = 200
+# A sweep ends within its task's time, however many have gathered; the next one goes on.
+MOST_SWEPT = 500
 
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody wants to know. `pins` names snapshots other than those that serve, dataset -> revision."""
+    """What somebody wants to know. `pins` names snapshots other than those that serve, dataset -> revision.
+
+    `as_of` is a day: each dataset's newest snapshot of then is read, and none that came later.
+    """
 
     sql: str
     database: str
@@ -43,40 +49,63 @@ class Question:
     engine: str = ""
     origin: str = Query.Origin.WORKBENCH
     pins: Mapping[str, str] = field(default_factory=dict)
+    as_of: date | None = None
     saved: SavedVersion | None = None
 
 
 def estimate(question: Question, *, by: Actor) -> Estimate:
     """Will say what a question would read and cost at the most, without running it. Raises Refused."""
-    _refuse_role(by)
-    chosen = pins.chosen(settings.STATE_DIR, question.pins)
-    return _estimate(question, _submission(question, chosen, by=by, token=_token()))
+    person_id = _refuse_role(by)
+    return _estimate(question, _submission(question, snapshots(question), by=by, token=_token(person_id)))
 
 
-def submit(question: Question, *, by: Actor, now: datetime) -> Query:
+def snapshots(question: Question) -> dict[str, str]:
+    """Will give the snapshot of each dataset that the question is asked of, dataset -> revision. Raises Refused."""
+    if question.as_of is None:
+        return pins.chosen(settings.STATE_DIR, question.pins)
+    known = pins.known_on(settings.STATE_DIR, question.as_of)
+    if question.database not in known:
+        told = f"No snapshot of {question.database} was known on {question.as_of}."
+        raise Refused("nothing-known", f"{told} Nothing was run. Say a later day.")
+    return known
+
+
+def submit(question: Question, *, by: Actor, now: datetime, key: str = "") -> Query:
     """Will write the query's row and nudge the worker; where the same was answered before, that answer is taken.
 
-    Raises Refused when `by` may not, for SQL that may not run, and beyond the budget.
+    The same question by the same person under the same `key` is asked once: it gives the query that is there.
+    Raises Refused when `by` may not, for SQL that may not run, beyond the budget, and for a key of another question.
     """
     person_id = _refuse_role(by)
-    chosen = pins.chosen(settings.STATE_DIR, question.pins)
-    token = _token()
-    submission = _submission(question, chosen, by=by, token=token)
+    token = _token(person_id, key)
+    if key and (known := _asked(token, question)) is not None:
+        return known
+    submission = _submission(question, snapshots(question), by=by, token=token)
     found = _estimate(question, submission)
     query = _row(question, submission, found, by=by, now=now)
     query.person_id = person_id
+    try:
+        _keep(query, by=by, now=now)
+    except IntegrityError:
+        # The same request at the same moment was a little faster.
+        if key and (known := _asked(token, question)) is not None:
+            return known
+        raise
+    return query
+
+
+def _keep(query: Query, *, by: Actor, now: datetime) -> None:
     with transaction.atomic():
         known = _answered(query)
         if known is not None:
             _take(query, known, now=now)
         else:
-            budgets.refuse_beyond(by, bytes_upper=found.bytes_upper, cost_upper_usd=found.cost_usd, now=now)
+            budgets.refuse_beyond(by, bytes_upper=query.bytes_upper, cost_upper_usd=query.cost_upper_usd, now=now)
         query.save()
-        told = " ".join(question.sql.split())[:LONGEST_TOLD]
-        ledger.append(ledger.Entry("query", service=question.database, sentence=f"{token}: {told}"), by=by, now=now)
+        told = " ".join(query.sql.split())[:LONGEST_TOLD]
+        ledger.append(ledger.Entry("query", service=query.database, sentence=f"{query.token}: {told}"), by=by, now=now)
         if known is None:
             transaction.on_commit(partial(_nudge, query.pk))
-    return query
 
 
 def advance(query_id: int, *, now: datetime, patience_s: float = 0) -> Query:
@@ -140,6 +169,26 @@ def find(token: str) -> Query:
     return query
 
 
+def sweep(*, now: datetime) -> int:
+    """Will remove results that nobody asked for within `results_kept_days`; gives how many. Safe to be said again.
+
+    The rows stay for good. A result that answers several queries is kept as long as the youngest of them.
+    """
+    before = now - timedelta(days=settings.CONFIGURATION.results_kept_days)
+    kept = _with_result().values("engine", "outside_id").annotate(last=Max("ended_at"))
+    found = list(kept.filter(last__lt=before).order_by("last")[:MOST_SWEPT])
+    for one in found:
+        registry.engine_for(one["engine"]).forget(one["outside_id"])
+        # After the files: what a crash leaves is swept again, and forgetting twice is forgetting once.
+        same = _with_result().filter(engine=one["engine"], outside_id=one["outside_id"])
+        same.update(result_removed_at=now)
+    return len(found)
+
+
+def _with_result() -> QuerySet[Query]:
+    return Query.objects.exclude(outside_id="").filter(ended_at__isnull=False, result_removed_at=None)
+
+
 def _refuse_role(by: Actor) -> int:
     """Gives the person whose history and budget it is."""
     if by.user_id is None or not by.may(Verb.QUERY):
@@ -148,8 +197,23 @@ def _refuse_role(by: Actor) -> int:
     return by.user_id
 
 
-def _token() -> str:
-    return uuid.uuid4().hex
+def _token(person_id: int, key: str = "") -> str:
+    """Without a key nobody can guess it; with one it is always the same for that person."""
+    return hashlib.sha256(f"{person_id}:{key}".encode()).hexdigest()[:32] if key else uuid.uuid4().hex
+
+
+def _asked(token: str, question: Question) -> Query | None:
+    """The query that was asked under a key. Raises Refused where it was another question."""
+    query = Query.objects.select_related("person").filter(token=token).first()
+    if query is None:
+        return None
+    told = (question.sql, [given.to_json(one) for one in question.parameters], question.database)
+    wanted = question.pins if question.as_of is None else snapshots(question)
+    is_same = told == (query.sql, query.parameters, query.database) and wanted.items() <= query.pins.items()
+    if not is_same or registry.name_of(question.engine) != query.engine:
+        sentence = f"Another question was asked under this key; it is {token}. Nothing was run. Use a key of its own."
+        raise Refused("key-taken", sentence)
+    return query
 
 
 def _submission(question: Question, chosen: Mapping[str, str], *, by: Actor, token: str) -> Submission:

@@ -1,1 +1,1 @@
-"""The portal for machines: JSON over HTTP, with the words and the refusals of the pages."""
+"""Releases for machines: JSON over HTTP, with the words and the refusals of the pages."""

@@ -1,12 +1,11 @@
 """What may be sent: bodies and query parameters, with nothing unknown and nothing of the wrong kind."""
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ValidationError
 
+from portal.api.inputs import PageQuery, Strict, Text, Whole, kind_of
 from releases.operations.releases import MOST_COMMITS, Recording
 from releases.repositories.base import Commit
 from releases.rules import digests
@@ -14,60 +13,6 @@ from releases.rules.states import State
 
 LONGEST_NOTE = 2_000
 LONGEST_CHANGELOG = 100_000
-LARGEST_ID = 2**63 - 1
-KEY = re.compile(r"[\x21-\x7e]{1,200}")
-
-
-def idempotency_key(headers: Any) -> str:
-    """Will give the Idempotency-Key, or an empty text. Raises ValidationError for one that can't be kept."""
-    key: str = headers.get("Idempotency-Key", "").strip()
-    if key and not KEY.fullmatch(key):
-        raise ValidationError(
-            "Idempotency-Key: 1 to 200 visible ASCII characters, such as the id of the build.", "invalid"
-        )
-    return key
-
-
-class Text(serializers.CharField):
-    """A text, taken as it is: never made out of a number, never trimmed."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("trim_whitespace", False)
-        super().__init__(**options)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            raise ValidationError(f"This is a text, not {_kind(data)}.", "wrong_type")
-        return super().to_internal_value(data)
-
-
-class Strict(serializers.Serializer[Any]):
-    """An object that knows its fields; what else is sent is named in the refusal."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise ValidationError({"": [ErrorDetail(f"A JSON object is wanted, not {_kind(data)}.", "wrong_type")]})
-        unknown = sorted(set(data) - set(self.fields))
-        if unknown:
-            sentence = f"There is no {_names(unknown)} here. What there is: {_names(self.fields) or 'nothing'}."
-            raise ValidationError({"": [ErrorDetail(sentence, "unknown_field")]})
-        return super().to_internal_value(data)
-
-
-def _kind(value: Any) -> str:
-    kinds = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "an object",
-        str: "a text",
-    }
-    return kinds.get(type(value), "null")
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(str(name)[:80] for name in list(names)[:20])
 
 
 class CommitInput(Strict):
@@ -103,10 +48,10 @@ class ReleaseInput(Strict):
 
     def validate_configuration(self, value: Any) -> dict[str, str]:
         if not isinstance(value, dict):
-            raise ValidationError(f"This is an object of names and texts, not {_kind(value)}.", "wrong_type")
+            raise ValidationError(f"This is an object of names and texts, not {kind_of(value)}.", "wrong_type")
         for name, text in value.items():
             if not isinstance(text, str):
-                raise ValidationError(f"{str(name)[:80]} is a text, not {_kind(text)}.", "wrong_type")
+                raise ValidationError(f"{str(name)[:80]} is a text, not {kind_of(text)}.", "wrong_type")
         return value
 
     def validate_commits(self, value: list[Any]) -> list[Any]:
@@ -149,18 +94,6 @@ class ConfigureInput(Strict):
         if not attrs:
             raise ValidationError("Say a plan, a policy, or both.", "required_one")
         return attrs
-
-
-class Whole(serializers.IntegerField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"min_value": 1, "max_value": LARGEST_ID, **options})
-
-
-class PageQuery(Strict):
-    """Where a list goes on."""
-
-    limit = Whole(required=False, default=50, max_value=200, help_text="How many at most.")
-    before = Whole(required=False, help_text="Only what is older than this id; `next` carries it.")
 
 
 class ReleaseQuery(PageQuery):

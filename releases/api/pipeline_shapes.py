@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from releases.api.shapes import AtBy, Listing, Shape
+from portal.api.shapes import AtBy, Listing, Shape
 from releases.models import GateDecision
 from releases.rules.pipelines.gates import Decision
 from releases.rules.pipelines.standings import Kind

@@ -6,30 +6,12 @@ from typing import Any
 from rest_framework import serializers
 
 from portal.accounts.actors import ActorKind
+from portal.api.shapes import AtBy, Listing, Refusal, Shape
 from releases.models import Approval, Rollout
 from releases.rules.plan import MAX_STEPS, MAX_WAIT_S
 from releases.rules.policy import OnDrift, Policy
 from releases.rules.states import State
 from releases.rules.verdict import Verdict
-
-Shape = serializers.Serializer[Any]
-
-
-class Refusal(Shape):
-    code = serializers.CharField()
-    sentence = serializers.CharField()
-
-
-class Error(Shape):
-    """Nothing was changed; `reasons` say why."""
-
-    detail = serializers.CharField()
-    reasons = Refusal(many=True)
-
-
-class AtBy(Shape):
-    at = serializers.DateTimeField()
-    by = serializers.CharField()
 
 
 class ReleaseShape(Shape):
@@ -72,7 +54,7 @@ class RolloutShape(Shape):
     release = serializers.CharField()
     replaces = serializers.CharField(allow_null=True)
     kind = serializers.ChoiceField(Rollout.Kind.choices)
-    state = serializers.ChoiceField([(state.value, state.value) for state in State])
+    state = serializers.ChoiceField([(state.value, state.name) for state in State])
     state_since = serializers.DateTimeField()
     reason = Refusal(help_text="Why nothing moves now.")
     paused = AtBy(allow_null=True)
@@ -123,7 +105,7 @@ class ApprovalShape(Shape):
 
 class CheckShape(Shape):
     measure = serializers.CharField()
-    verdict = serializers.ChoiceField([(verdict.value, verdict.value) for verdict in Verdict])
+    verdict = serializers.ChoiceField([(verdict.value, verdict.name) for verdict in Verdict])
     sentence = serializers.CharField()
 
 
@@ -160,6 +142,28 @@ class RolloutInFull(RolloutShape):
     checks = CheckShape(many=True)
     foresight = ForesightShape()
     may = May(help_text="For each verb the reasons against it; empty means that the caller may do it now.")
+
+
+class ReadingShape(Shape):
+    step = serializers.IntegerField()
+    slot = serializers.CharField()
+    at = serializers.DateTimeField()
+    requests = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # a field; DRF keeps it apart
+    response_ms = serializers.FloatField(allow_null=True)
+
+
+class MeasuredShape(CheckShape):
+    step = serializers.IntegerField()
+    unit = serializers.CharField(allow_blank=True)
+    blue = serializers.FloatField(allow_null=True)
+    green = serializers.FloatField(allow_null=True)
+    measured_at = serializers.DateTimeField()
+
+
+class MeasurementsShape(Shape):
+    readings = ReadingShape(many=True)
+    checks = MeasuredShape(many=True)
 
 
 class Serving(Shape):
@@ -216,10 +220,6 @@ class EventShape(Shape):
     reason = serializers.CharField(allow_blank=True)
     sentence = serializers.CharField(allow_blank=True)
     seal = serializers.CharField()
-
-
-class Listing(Shape):
-    next = serializers.CharField(allow_null=True, help_text="The address of the next page, or null at the end.")
 
 
 class ReleaseList(Listing):

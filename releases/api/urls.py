@@ -1,11 +1,10 @@
 """The API's addresses, under /api/v1/."""
 
-from django.urls import path, re_path
+from django.urls import path
 
-from releases.api import schema as schema  # noqa: PLC0414 - its import registers the token with the schema
-from releases.api.views import docs, endpoint, environments, events, hooks, pipelines, releases, rollouts
+from releases.api.views import environments, events, hooks, measurements, pipelines, releases, rollouts
 
-app_name = "api"
+app_name = "releases_api"
 ENVIRONMENT = "environments/<slug:service>/<slug:environment>/"
 
 urlpatterns = [
@@ -16,6 +15,7 @@ urlpatterns = [
     path("hooks/notices/", hooks.Notices.as_view(), name="notices"),
     path("rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
     path("rollouts/<int:rollout_id>/", rollouts.OneRollout.as_view(), name="rollout"),
+    path("rollouts/<int:rollout_id>/measurements/", measurements.Measurements.as_view(), name="measurements"),
     *(
         path(f"rollouts/<int:rollout_id>/{name}/", view.as_view(), name=f"{name}_rollout")
         for name, view in rollouts.SAYING.items()
@@ -26,7 +26,4 @@ urlpatterns = [
     path(f"{ENVIRONMENT}lock/", environments.LockEnvironment.as_view(), name="lock_environment"),
     path(f"{ENVIRONMENT}unlock/", environments.UnlockEnvironment.as_view(), name="unlock_environment"),
     path("events/", events.Events.as_view(), name="events"),
-    path("schema/", docs.Schema.as_view(), name="schema"),
-    path("docs/", docs.Docs.as_view(), name="docs"),
-    re_path("", endpoint.Nothing.as_view(), name="nothing"),
 ]

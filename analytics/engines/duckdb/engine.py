@@ -46,7 +46,7 @@ class DuckDBEngine:
         """Will read the query and the snapshots' metadata."""
         admitted = gate.admit(submission, self.snapshots)
         upper = estimate.bytes_upper(admitted.read, self.snapshots, submission.pins, submission.database)
-        return Estimate(upper, 0.0, admitted.tables)
+        return Estimate(upper, 0.0, admitted.tables, gate.findings(admitted, submission, self.snapshots))
 
     def submit(self, submission: Submission) -> str:
         """Will start the query's process, or find the run that has this token."""

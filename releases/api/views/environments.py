@@ -9,8 +9,11 @@ from rest_framework.response import Response
 
 from portal import clock
 from portal.accounts.permissions import Verb
-from releases.api import inputs, pages, representations, shapes
-from releases.api.views.endpoint import READS, WRITES, Endpoint, described, read_body
+from portal.api import pages
+from portal.api.endpoint import READS, WRITES, described
+from portal.api.inputs import PageQuery, read_body, read_query
+from releases.api import inputs, representations, shapes
+from releases.api.views.endpoint import Endpoint
 from releases.models import Environment, Release, Rollout
 from releases.operations import environments, locks, rollouts
 from releases.operations.refusal import Missing
@@ -31,12 +34,12 @@ class Environments(Endpoint):
         "list_environments",
         "List the environments and what serves them",
         tag=TAG,
-        parameters=[inputs.PageQuery],
+        parameters=[PageQuery],
         answers={200: shapes.EnvironmentList},
         errors=(400, *READS),
     )
     def get(self, request: Request) -> Response:
-        query = pages.query_of(request, inputs.PageQuery)
+        query = read_query(PageQuery, request)
         rows = Environment.objects.select_related("service", "serving", "previous")
         found, before = pages.page_of(rows, query)
         return Response(pages.body_of(request, [representations.environment(row) for row in found], before))

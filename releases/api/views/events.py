@@ -3,9 +3,12 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.api import pages
+from portal.api.endpoint import READS, described
+from portal.api.inputs import read_query
 from portal.audit import selectors
-from releases.api import inputs, pages, representations, shapes
-from releases.api.views.endpoint import READS, Endpoint, described
+from releases.api import inputs, representations, shapes
+from releases.api.views.endpoint import Endpoint
 
 
 class Events(Endpoint):
@@ -20,7 +23,7 @@ class Events(Endpoint):
         errors=(400, *READS),
     )
     def get(self, request: Request) -> Response:
-        query = dict(pages.query_of(request, inputs.EventQuery))
+        query = dict(read_query(inputs.EventQuery, request))
         size, before = query.pop("limit"), query.pop("before", None)
         query["rollout_id"] = query.pop("rollout", None)
         page = selectors.page(selectors.Filters(**query), before=before, size=size)

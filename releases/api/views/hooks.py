@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal import clock
-from releases.api import pipeline_shapes, shapes
-from releases.api.parsers import StrictJSONParser
+from portal.api.parsers import StrictJSONParser
+from portal.api.shapes import Error
+from releases.api import pipeline_shapes
 from releases.operations.pipelines import hearing
 from releases.pipelines.base import PipelineError
 from releases.rules.pipelines.envelopes import ForgedError
@@ -46,7 +47,7 @@ class Notices(APIView):
         tags=["hooks"],
         auth=[],
         request={"text/plain": OpenApiTypes.STR, "application/json": OpenApiTypes.OBJECT},
-        responses={200: pipeline_shapes.HeardShape, **dict.fromkeys((400, 403, 413, 415, 503), shapes.Error)},
+        responses={200: pipeline_shapes.HeardShape, **dict.fromkeys((400, 403, 413, 415, 503), Error)},
     )
     def post(self, request: Request) -> Response:
         try:

@@ -3,8 +3,11 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from releases.api import inputs, pages, pipeline_shapes, pipelines
-from releases.api.views.endpoint import READS, Endpoint, described
+from portal.api import pages
+from portal.api.endpoint import READS, described
+from portal.api.inputs import PageQuery, read_query
+from releases.api import pipeline_shapes, pipelines
+from releases.api.views.endpoint import Endpoint
 from releases.models import Release
 from releases.operations.refusal import Missing
 
@@ -16,12 +19,12 @@ class Pipelines(Endpoint):
         "list_pipelines",
         "List the pipelines and where their newest executions stand",
         tag=TAG,
-        parameters=[inputs.PageQuery],
+        parameters=[PageQuery],
         answers={200: pipeline_shapes.PipelineList},
         errors=(400, *READS),
     )
     def get(self, request: Request) -> Response:
-        query = pages.query_of(request, inputs.PageQuery)
+        query = read_query(PageQuery, request)
         found, before = pages.page_of(pipelines.links(), query)
         return Response(pages.body_of(request, [pipelines.link(row) for row in found], before))
 

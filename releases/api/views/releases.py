@@ -2,23 +2,24 @@
 
 from typing import ClassVar
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from drf_spectacular.utils import OpenApiExample
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal import clock
 from portal.accounts.permissions import Verb
-from releases.api import inputs, pages, representations, shapes
-from releases.api.views.endpoint import READS, WRITES, Endpoint, described, read_body
+from portal.api import pages
+from portal.api.endpoint import READS, WRITES, described
+from portal.api.inputs import described_key, idempotency_key, read_body, read_query
+from releases.api import inputs, representations, shapes
+from releases.api.views.endpoint import Endpoint
 from releases.models import Service
 from releases.operations import releases
 from releases.operations.refusal import Missing
 
 TAG = "releases"
-KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The build's own name for this recording."
-)
+KEY = described_key("The build's own name for this recording.")
 EXAMPLE = OpenApiExample(
     "A release of a commit",
     value={"service": "insights", "version": "1.1.0", "commit": "5f2c9d6e" * 5, "changelog": "Deaths per week."},
@@ -38,7 +39,7 @@ class Releases(Endpoint):
         errors=(400, 404, *READS),
     )
     def get(self, request: Request) -> Response:
-        query = pages.query_of(request, inputs.ReleaseQuery)
+        query = read_query(inputs.ReleaseQuery, request)
         rows = representations.releases()
         if "service" in query:
             rows = rows.filter(service=_service(query["service"]))
@@ -58,7 +59,7 @@ class Releases(Endpoint):
         errors=(404, 409, *WRITES),
     )
     def post(self, request: Request) -> Response:
-        key = inputs.idempotency_key(request.headers)
+        key = idempotency_key(request.headers)
         recording = read_body(inputs.ReleaseInput, request).recording()
         recorded = releases.record(recording, by=self.caller, now=clock.now(), key=key)
         shown = representations.release_in_full(recorded.release.pk)

@@ -9,8 +9,11 @@ from rest_framework.response import Response
 
 from portal import clock
 from portal.accounts.permissions import Verb
-from releases.api import inputs, pages, representations, shapes
-from releases.api.views.endpoint import READS, WRITES, Endpoint, described, read_body
+from portal.api import pages
+from portal.api.endpoint import READS, WRITES, described
+from portal.api.inputs import read_body, read_query
+from releases.api import inputs, representations, shapes
+from releases.api.views.endpoint import Endpoint
 from releases.models import Environment, Rollout
 from releases.operations import approvals, rollouts
 from releases.operations.refusal import Missing
@@ -29,7 +32,7 @@ class Rollouts(Endpoint):
         errors=(400, 404, *READS),
     )
     def get(self, request: Request) -> Response:
-        query = pages.query_of(request, inputs.RolloutQuery)
+        query = read_query(inputs.RolloutQuery, request)
         found, before = pages.page_of(_rows(query), query)
         return Response(pages.body_of(request, [representations.rollout(row) for row in found], before))
 

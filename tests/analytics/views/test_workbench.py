@@ -86,6 +86,18 @@ def test_the_estimate_comes_before_the_run(ana):
     assert not Query.objects.exists()
 
 
+def test_the_estimate_says_what_athena_would_refuse(ana):
+    uneven = "SELECT count(*) FROM vaccinations\nWHERE total_vaccinations > '5' AND iso_code = :place"
+    rough = "SELECT approx_distinct(iso_code) FROM vaccinations WHERE iso_code = :place"
+    told = {
+        sql: ana.post("/workbench/estimate/", {**FORM, "sql": sql}).content.decode() for sql in (uneven, rough, SQL)
+    }
+    assert "Would run." in told[uneven]
+    assert "Not on Athena.</b> Line 2: " in told[uneven]
+    assert "Not quite the same on Athena." in told[rough]
+    assert "on Athena" not in told[SQL]
+
+
 def test_a_wrong_parameter_is_told(ana):
     page = ana.post("/workbench/run/", {**FORM, "type": ["bigint", "varchar"]})
     assert ":place is to be bigint, and &#x27;ITA&#x27; is none" in page.content.decode()

@@ -1,101 +1,11 @@
-"""A caller of the API, whose every answer is held against the API's own schema."""
+"""Callers of the API by their roles."""
 
-import json
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
-from typing import Any
-
-import jsonschema
 import pytest
-from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 
-from portal import clock
-from portal.accounts import tokens
-from portal.accounts.models import User
-from portal.accounts.permissions import Role, Scope
-from tests import factories
+from portal.accounts.permissions import Role
+from tests.callers import Caller, caller_with
 
-ROOT = "/api/v1/"
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """The schema as it is served."""
-    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
-
-
-@cache
-def addresses() -> list[tuple[re.Pattern[str], str]]:
-    # What is written out (…/lock/) before what has a place for anything.
-    paths = sorted(schema()["paths"], key=lambda path: path.count("{"))
-    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in paths]
-
-
-def check_answer(method: str, address: str, status: int, body: Any) -> None:
-    """Fails where an answer is not what the schema says of that address."""
-    path = next(path for pattern, path in addresses() if pattern.fullmatch(address.split("?", maxsplit=1)[0]))
-    operation = schema()["paths"][path].get(method)
-    if operation is None:
-        assert status == 405
-        return
-    assert str(status) in operation["responses"], f"{method} {path} answered {status}, which its schema does not name"
-    described = operation["responses"][str(status)]["content"]["application/json"]["schema"]
-    whole = {**_strict(described), "components": _strict(schema()["components"])}
-    jsonschema.Draft202012Validator(whole).validate(body)
-
-
-def _strict(value: Any) -> Any:
-    """An answer has no more than what is described; OpenAPI 3.0's `nullable` is put as JSON Schema has it."""
-    if isinstance(value, list):
-        return [_strict(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    found = {key: _strict(one) for key, one in value.items()}
-    if isinstance(found.get("properties"), dict) and "additionalProperties" not in found:
-        found["additionalProperties"] = False
-    if found.pop("nullable", False):
-        return {"anyOf": [found, {"type": "null"}]}
-    return found
-
-
-@dataclass
-class Caller:
-    """Somebody with a token."""
-
-    user: User
-    secret: str
-    client: Client
-
-    def send(self, method: str, address: str, body: Any = None, **headers: str) -> Any:
-        content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
-        return self.send_raw(method, address, headers, **content)
-
-    def send_raw(self, method: str, address: str, headers: dict[str, str] | None = None, **content: Any) -> Any:
-        whole = address if address.startswith("/") else ROOT + address
-        response = self.client.generic(
-            method.upper(), whole, headers={"Authorization": f"Bearer {self.secret}", **(headers or {})}, **content
-        )
-        check_answer(method, whole, response.status_code, response.json())
-        return response
-
-    def get(self, address: str) -> Any:
-        return self.send("get", address)
-
-    def post(self, address: str, body: Any = None, **headers: str) -> Any:
-        return self.send("post", address, body, **headers)
-
-    def patch(self, address: str, body: Any = None) -> Any:
-        return self.send("patch", address, body)
-
-
-def caller_with(*roles: Role, scopes: Iterable[Scope] = tuple(Scope), user: User | None = None) -> Caller:
-    owner = user or factories.user(*roles)
-    _, secret = tokens.make(owner=owner, name="build", scopes=scopes, valid_for=timedelta(hours=1), now=clock.now())
-    return Caller(owner, secret, Client(raise_request_exception=True))
+FOLDERS = ("releases", "pipelines", "hooks", "rollouts", "environments", "events")
 
 
 @pytest.fixture
@@ -116,7 +26,3 @@ def operator(db: None) -> Caller:
 @pytest.fixture
 def viewer(db: None) -> Caller:
     return caller_with()
-
-
-def reasons(response: Any) -> list[str]:
-    return [reason["code"] for reason in response.json()["reasons"]]

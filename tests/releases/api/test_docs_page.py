@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import sync_playwright
 
-from tests.releases.api.conftest import schema
+from tests.callers import schema
 
 METHODS = {"get", "post", "patch"}
 

@@ -12,7 +12,7 @@ from releases.rules import plan as plans
 from releases.rules.policy import Policy
 from releases.rules.states import State
 from tests import factories
-from tests.releases.api.conftest import Caller, reasons
+from tests.callers import Caller, reasons
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "environments/shop/production/"

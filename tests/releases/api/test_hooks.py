@@ -14,7 +14,7 @@ from releases.pipelines import memory, registry
 from releases.pipelines.base import PipelineError
 from releases.pipelines.signatures import Certificates
 from tests import factories
-from tests.releases.api.conftest import check_answer
+from tests.callers import check_answer
 from tests.releases.pipelines import sns
 
 ADDRESS = "/api/v1/hooks/notices/"
@@ -62,7 +62,7 @@ def link(fetched):
 def send(body, content_type="text/plain; charset=UTF-8"):
     given = body if isinstance(body, str) else json.dumps(body)
     response = Client().post(ADDRESS, data=given, content_type=content_type)
-    check_answer("post", ADDRESS, response.status_code, response.json())
+    check_answer("post", ADDRESS, response)
     return response
 
 

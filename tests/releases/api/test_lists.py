@@ -11,7 +11,7 @@ from portal.audit import ledger
 from releases.models import Deployment
 from releases.rules.states import State
 from tests import factories
-from tests.releases.api.conftest import Caller
+from tests.callers import Caller
 
 pytestmark = pytest.mark.django_db
 LISTS = (

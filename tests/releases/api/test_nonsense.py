@@ -13,20 +13,21 @@ from portal.audit.models import Event
 from releases.models import Environment, Release, Rollout
 from releases.rules.states import State
 from tests import factories
-from tests.releases.api.conftest import Caller, caller_with, schema
+from tests.callers import Caller, caller_with, operations
+from tests.releases.api.conftest import FOLDERS
 
 pytestmark = pytest.mark.django_db
 
 WRITING = [
     (method, path)
-    for path, operations in schema()["paths"].items()
-    for method, operation in operations.items()
+    for path, methods in operations(*FOLDERS).items()
+    for method, operation in methods.items()
     if "requestBody" in operation
 ]
 READING = [
     (path, parameter["name"])
-    for path, operations in schema()["paths"].items()
-    for parameter in operations.get("get", {}).get("parameters", [])
+    for path, methods in operations(*FOLDERS).items()
+    for parameter in methods.get("get", {}).get("parameters", [])
     if parameter["in"] == "query" and path != "/api/v1/schema/"
 ]
 PARAMETERS = {"{service}": "shop", "{environment}": "production"}

@@ -5,7 +5,7 @@ import pytest
 from portal.accounts.permissions import Role
 from releases.rules.pipelines.gates import Decision
 from tests import factories
-from tests.releases.api.conftest import reasons
+from tests.callers import reasons
 from tests.releases.operations.pipelines.conftest import TESTS, shop  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db

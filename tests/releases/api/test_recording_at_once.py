@@ -13,7 +13,7 @@ from portal.audit.models import Event
 from releases.models import IdempotencyKey, Release, Rollout
 from releases.rules.policy import Policy
 from tests import factories
-from tests.releases.api.conftest import Caller, addresses, caller_with
+from tests.callers import Caller, addresses, caller_with
 
 BODY = {"service": "shop", "version": "1.0.0", "commit": "a" * 40}
 pytestmark = pytest.mark.django_db(transaction=True)

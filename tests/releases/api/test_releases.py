@@ -10,7 +10,7 @@ from portal.audit.models import Event
 from releases.models import Commit, Release, Rollout
 from releases.rules.policy import Policy
 from tests import factories
-from tests.releases.api.conftest import Caller, caller_with, reasons
+from tests.callers import Caller, caller_with, reasons
 
 pytestmark = pytest.mark.django_db
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -16,7 +16,7 @@ from releases.rules.policy import Policy
 from releases.rules.states import State
 from releases.targets import memory
 from tests import factories
-from tests.releases.api.conftest import Caller, caller_with, reasons
+from tests.callers import Caller, caller_with, reasons
 
 pytestmark = pytest.mark.django_db
 PLAN = plans.canary(weight=10, wait_s=3600, bake_s=3600)

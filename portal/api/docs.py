@@ -11,4 +11,4 @@ class Docs(SpectacularSwaggerSplitView):
     """Swagger's pages from this machine; its script comes from the same address with ?script=."""
 
     url_name = "api:schema"
-    template_name = "releases/api/docs.html"
+    template_name = "api/docs.html"

@@ -7,17 +7,7 @@ from django.db.models import Model, QuerySet
 from django.utils.http import urlencode
 from rest_framework.request import Request
 
-from releases.api.inputs import PageQuery
-
 Row = TypeVar("Row", bound=Model)
-
-
-def query_of(request: Request, form: type[PageQuery]) -> Mapping[str, Any]:
-    """Will read the query parameters by `form`. Raises ValidationError that names what is wrong."""
-    query = form(data=request.query_params.dict())
-    query.is_valid(raise_exception=True)
-    found: Mapping[str, Any] = query.validated_data
-    return found
 
 
 def page_of(rows: QuerySet[Row], query: Mapping[str, Any]) -> tuple[list[Row], int | None]:

@@ -1,0 +1,85 @@
+"""Results over HTTP: streamed as Arrow, sent as files, or paged as JSON."""
+
+import io
+import tracemalloc
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from tests.analytics.api.conftest import QUESTION, answered
+from tests.callers import reasons
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelf")]
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+@pytest.fixture
+def ask(ana):
+    def ask(sql):
+        token = ana.post("data/queries/", {**QUESTION, "sql": sql}).json()["token"]
+        assert answered(token).state == "SUCCEEDED"
+        return f"data/queries/{token}/result/"
+
+    return ask
+
+
+def table_of(response):
+    assert (response.status_code, response.headers["Content-Type"]) == (200, ARROW)
+    with pa.ipc.open_stream(response.getvalue()) as reader:
+        return reader.read_all()
+
+
+def test_the_whole_is_streamed_as_arrow(ana, ask):
+    result = ask(QUESTION["sql"])
+    found = table_of(ana.get(result, Accept=ARROW))
+    assert found.to_pydict() == {"iso_code": ["FJI", "ITA"], "doses": [3000, 3000]}
+    assert table_of(ana.get(f"{result}?kind=arrow")).equals(found)
+
+
+def test_no_rows_keep_their_types(ana, ask):
+    found = table_of(
+        ana.get(ask("SELECT date, total_vaccinations FROM vaccinations WHERE iso_code = 'X'"), Accept=ARROW)
+    )
+    assert (found.num_rows, found.schema.types) == (0, [pa.date32(), pa.int64()])
+
+
+def test_a_large_result_is_never_in_memory_as_a_whole(ana, ask):
+    result = ask("SELECT n, n * 2 AS twice FROM UNNEST(sequence(1, 10000)) AS a(n) CROSS JOIN UNNEST(sequence(1, 100))")
+    pool = pa.default_memory_pool()
+    before, held, sizes = pool.bytes_allocated(), 0, []
+    tracemalloc.start()
+    for chunk in ana.get(result, Accept=ARROW).streaming_content:
+        sizes.append(len(chunk))
+        held = max(held, pool.bytes_allocated() - before)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(sizes) > 16_000_000
+    assert max(held, peak) < sum(sizes) / 3, f"{held:,} and {peak:,} bytes of {sum(sizes):,} were held"
+
+
+def test_files_are_made_of_it(ana, ask):
+    result = ask(QUESTION["sql"])
+    assert ana.get(f"{result}?kind=csv").getvalue().decode().splitlines()[1] == '"FJI",3000'
+    assert pyarrow.parquet.read_table(io.BytesIO(ana.get(f"{result}?kind=parquet").getvalue())).num_rows == 2
+    assert ana.get(f"{result}?kind=xlsx").getvalue().startswith(b"PK")
+    assert reasons(ana.get(f"{result}?kind=pdf")) == ["kind-unknown"]
+
+
+def test_json_is_paged_and_says_where_it_goes_on(ana, ask):
+    result = ask("SELECT date, iso_code FROM vaccinations ORDER BY 2, 1")
+    first = ana.get(f"{result}?limit=50").json()
+    assert (len(first["rows"]), first["rows"][0]) == (50, ["2021-01-01", "FJI"])
+    assert first["columns"][0] == {"name": "date", "type": "date"}
+    rest = ana.get(first["next"]).json()
+    assert (len(rest["rows"]), rest["next"]) == (10, None)
+
+
+def test_json_has_no_number_that_is_none(ana, ask):
+    sql = "SELECT nan() AS a, infinity() AS b, 0.5 AS c, ARRAY[1, 2] AS d, CAST(NULL AS date) AS e"
+    assert ana.get(ask(sql)).json()["rows"] == [[None, None, "0.5", [1, 2], None]]
+
+
+def test_a_refusal_is_json_whatever_is_accepted(ana):
+    answer = ana.get("data/queries/none/result/", Accept=ARROW)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
