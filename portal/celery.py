@@ -14,19 +14,26 @@ from portal import logs
 from portal.health import heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+# Migrating has run Django's checks already; run by every worker, they import every page, for 2 s of a processor.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 QUEUES = ("rollouts", "pipelines", "queries", "data", "notebooks")
 # Bringing green up may take a target on AWS a dozen calls, and each its timeout with every retry.
 TASK_LIMIT_S = 200
+NOTEBOOKS_S = 15.0
+SWEEP_S = 3600.0
 TICK = "releases.tasks.advance_rollouts"
 # The first that fits.
 ROUTES = {
     "releases.tasks.hear_notices": {"queue": "pipelines"},
     "releases.tasks.look_at_pipeline*": {"queue": "pipelines"},
+    "releases.tasks.look_at_deployments*": {"queue": "pipelines"},
     "releases.tasks.record_datasets": {"queue": "pipelines"},
     "releases.*": {"queue": "rollouts"},
     "analytics.tasks.bring_*": {"queue": "data"},
     "analytics.*": {"queue": "queries"},
+    # Runs may hold their worker for long; a token that isn't renewed would leave people without data.
+    "notebooks.tasks.tend_servers": {"queue": "queries"},
     "notebooks.*": {"queue": "notebooks"},
 }
 log = logging.getLogger(__name__)
@@ -59,6 +66,22 @@ def _schedule(tick_s: float) -> dict[str, Any]:
             "schedule": schedule(run_every=tick_s),
             "options": {"queue": "queries", "expires": tick_s},
         },
+        "refresh catalogue": {
+            "task": "analytics.tasks.refresh_catalogue",
+            "kwargs": {"name": "duckdb"},
+            "schedule": schedule(run_every=tick_s * 5),
+            "options": {"queue": "queries", "expires": tick_s * 5},
+        },
+        "sweep results": {
+            "task": "analytics.tasks.sweep_results",
+            "schedule": schedule(run_every=SWEEP_S),
+            "options": {"queue": "queries", "expires": SWEEP_S},
+        },
+        "tend notebook servers": {
+            "task": "notebooks.tasks.tend_servers",
+            "schedule": schedule(run_every=NOTEBOOKS_S),
+            "options": {"queue": "queries", "expires": NOTEBOOKS_S},
+        },
         "hear notices": {
             "task": "releases.tasks.hear_notices",
             "schedule": schedule(run_every=tick_s),
@@ -66,6 +89,11 @@ def _schedule(tick_s: float) -> dict[str, Any]:
         },
         "look at pipelines": {
             "task": "releases.tasks.look_at_pipelines",
+            "schedule": schedule(run_every=tick_s),
+            "options": {"queue": "pipelines", "expires": tick_s},
+        },
+        "look at deployments": {
+            "task": "releases.tasks.look_at_deployments",
             "schedule": schedule(run_every=tick_s),
             "options": {"queue": "pipelines", "expires": tick_s},
         },

@@ -86,6 +86,22 @@ class Configuration(BaseSettings):
         60, ge=0, le=10_080, description="How old a result may be that Athena gives again; 0 gives none again."
     )
     athena_price_usd_per_tb: float = Field(5.0, ge=0, description="What Athena asks for a terabyte scanned, in USD.")
+    notebook_slots: int = Field(
+        4, ge=0, le=64, description="Notebook servers that may run at once, one for each person; 0 turns notebooks off."
+    )
+    notebook_memory_mb: int = Field(2048, ge=256, description="Megabytes of memory of each process of a notebook.")
+    notebook_processes: int = Field(256, ge=32, le=4096, description="Processes and threads of one person's notebooks.")
+    notebook_cpu_s: int = Field(
+        4 * 3600, ge=60, description="Seconds of processor time after which one process of a notebook is ended."
+    )
+    notebook_idle_s: int = Field(
+        3600, ge=60, description="Seconds without use after which a kernel is ended, and then its server."
+    )
+    notebooks_unfenced: bool = Field(
+        default=False,
+        description="Run notebooks without a fence where the machine has none: their code may then read and change "
+        "whatever the portal may.",
+    )
     release_version: str = Field(
         "", description="The version that this copy of the insights site answers at /version; its launcher sets it."
     )

@@ -38,6 +38,26 @@ def supervisor_socket(state_dir: Path) -> Path:
     return _socket_folder(state_dir) / "supervisor.sock"
 
 
+def notebooks_door(state_dir: Path) -> Path:
+    """Will give the socket on which HAProxy lets notebooks reach the data; its folder holds nothing else."""
+    return _socket_folder(state_dir) / "notebooks" / "door" / "portal.sock"
+
+
+def notebook_folder(state_dir: Path, slot: int) -> Path:
+    """Will give the folder of one notebook server: who has it, its socket, and its token in a folder of its own."""
+    return _socket_folder(state_dir) / "notebooks" / str(slot)
+
+
+def notebook_socket(state_dir: Path, slot: int) -> Path:
+    """Will give the socket on which one notebook server answers HAProxy."""
+    return notebook_folder(state_dir, slot) / "server.sock"
+
+
+def tickets_map(state_dir: Path) -> Path:
+    """Will give the map by which HAProxy knows which ticket opens which notebook server."""
+    return run_folder(state_dir) / "notebooks.map"
+
+
 def make_folders(state_dir: Path) -> None:
     """Will make the folders, readable by their owner alone.
 
@@ -50,6 +70,7 @@ def make_folders(state_dir: Path) -> None:
         _make_private(folder)
     if _is_too_long(run_folder(state_dir)):
         _make_short_folder(state_dir)
+    _make_door(notebooks_door(state_dir).parent)
 
 
 def _socket_folder(state_dir: Path) -> Path:
@@ -60,7 +81,7 @@ def _socket_folder(state_dir: Path) -> Path:
 
 
 def _is_too_long(run: Path) -> bool:
-    return len(os.fsencode(run / "supervisor.sock")) > LONGEST_SOCKET
+    return len(os.fsencode(run / "notebooks" / "door" / "portal.sock")) > LONGEST_SOCKET
 
 
 def _make_short_folder(state_dir: Path) -> None:
@@ -77,6 +98,14 @@ def _make_short_folder(state_dir: Path) -> None:
     draft = link.with_name(f".sockets.{os.getpid()}")
     draft.symlink_to(folder)
     draft.replace(link)
+
+
+def _make_door(folder: Path) -> None:
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    _make_private(folder.parent)
+    folder.mkdir(exist_ok=True)
+    # Who is behind a notebook's fence may pass through this one, and comes to none above it.
+    folder.chmod(0o711)
 
 
 def _make_private(folder: Path) -> None:

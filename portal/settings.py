@@ -37,7 +37,9 @@ if IS_PORTAL:
     ROOT_URLCONF = "portal.urls"
     INSTALLED_APPS = [
         "releases",
+        "notebooks",
         "portal.health",
+        "portal.api",
         "portal.audit",
         "portal.accounts",
         *INSTALLED_APPS,
@@ -174,19 +176,23 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["releases.api.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.api.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "releases.api.errors.answer",
+    "EXCEPTION_HANDLER": "portal.api.errors.answer",
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Verdigris",
-    "DESCRIPTION": "Record releases, promote green, roll back.",
+    "DESCRIPTION": "Record releases, promote green, roll back; read the data and ask it in SQL.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"State": "releases.rules.states.State", "Verdict": "releases.rules.verdict.Verdict"},
+    "ENUM_NAME_OVERRIDES": {
+        "State": "releases.rules.states.State",
+        "Verdict": "releases.rules.verdict.Verdict",
+        "QueryState": "analytics.engines.base.State",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -10,7 +10,10 @@ urlpatterns = [
     path("accounts/", include("portal.accounts.urls")),
     path("", include("analytics.urls")),
     path("insights/", include("analytics.site_urls")),
+    path("", include("notebooks.urls")),
     path("ledger/", include("portal.audit.urls")),
+    path("api/v1/data/", include("analytics.api.http.urls")),
     path("api/v1/", include("releases.api.urls")),
+    path("api/v1/", include("portal.api.urls")),
     path("admin/", admin.site.urls),
 ]

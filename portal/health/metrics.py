@@ -15,11 +15,11 @@ from redis import RedisError
 
 from portal import runtime_paths
 from portal.health import heartbeat
+from portal.sockets.supervisor import SupervisorApi, SupervisorError
 from releases.models import Request, Rollout
 from releases.rules.states import State
-from releases.targets.onprem.launchers.base import LauncherError
-from releases.targets.onprem.launchers.supervisor import SupervisorApi
 
+ON_DEMAND = "notebook-"
 log = logging.getLogger(__name__)
 
 
@@ -74,7 +74,7 @@ class Processes(Collector):
             return
         try:
             infos = SupervisorApi(path, limit_s=1.0).call("getAllProcessInfo")
-        except LauncherError as error:
+        except SupervisorError as error:
             log.warning("the processes are left out of the metrics: %s", error)
             return
         yield from _families(infos)
@@ -90,6 +90,8 @@ def _families(infos: list[dict[str, Any]]) -> Iterator[Metric]:
     for info in infos:
         name = [str(info["name"])]
         is_up = info["statename"] == "RUNNING"
+        if not is_up and str(info["name"]).startswith(ON_DEMAND):
+            continue  # it waits until somebody opens a notebook
         up.add_metric(name, int(is_up))
         resident = _resident_bytes(int(info["pid"])) if is_up else None
         if resident is not None:

@@ -62,6 +62,7 @@ def write_haproxy(configuration: Configuration) -> None:
         traffic.write(site, sides.read(site.folder))
     run = runtime_paths.run_folder(configuration.state_dir)
     (run / "haproxy.state").touch(mode=0o600)
+    runtime_paths.tickets_map(configuration.state_dir).touch(mode=0o600)
     text = haproxy_config.render(
         configuration,
         planned,

@@ -60,14 +60,16 @@ def _missing(seen: dict[str, Any], processes: list[dict[str, Any]]) -> str:
         for name, component in seen.get("components", {}).items()
         if component["state"] not in {"up", "unused"}
     ]
+    # One that waits until it is asked for was never started.
+    started = [info for info in processes if info["start"] or info["statename"] != "STOPPED"]
     parts += [
         f"the process {info['name']} does not run ({info['description'] or info['statename']})."
-        for info in processes
+        for info in started
         if info["statename"] != "RUNNING"
     ]
     parts += [
         f"the process {info['name']} ends again and again; {info['name']}.log says why."
-        for info in processes
+        for info in started
         if info["statename"] == "RUNNING" and info["now"] - info["start"] < YOUNG_S
     ]
     return " ".join(parts) or "no web process answers."

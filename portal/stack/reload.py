@@ -11,19 +11,18 @@ import django
 from portal import configuration as settings
 from portal import runtime_paths
 from portal.configuration import Configuration
+from portal.sockets.haproxy import Runtime, RuntimeSocketError
+from portal.sockets.supervisor import SupervisorApi, SupervisorError
 from portal.stack import groundwork
 from portal.stack.terminal import complain, say
 from portal.stack.trouble import Trouble
 from releases.targets.onprem.haproxy import traffic
-from releases.targets.onprem.haproxy.runtime import Runtime, RuntimeSocketError
-from releases.targets.onprem.launchers.base import LauncherError
-from releases.targets.onprem.launchers.supervisor import SupervisorApi
 
 
 def reload(configuration: Configuration) -> None:
     """Will write HAProxy's configuration from the environments as they are now, and let it be read.
 
-    Raises Trouble, RuntimeSocketError or LauncherError.
+    Raises Trouble, RuntimeSocketError or SupervisorError.
     """
     state_dir = configuration.state_dir
     groundwork.write_haproxy(configuration)
@@ -40,7 +39,7 @@ def main() -> int:
     django.setup()
     try:
         reload(settings.read())
-    except (Trouble, RuntimeSocketError, LauncherError) as error:
+    except (Trouble, RuntimeSocketError, SupervisorError) as error:
         complain(f"HAProxy was not reloaded: {error}. It goes on with what it read before.")
         return 1
     say("HAProxy has read its configuration anew.")

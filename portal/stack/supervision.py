@@ -11,15 +11,13 @@ from typing import Any
 
 from portal import runtime_paths
 from portal.configuration import BASE_DIR
+from portal.sockets.supervisor import BAD_NAME, NOT_RUNNING, WITHOUT_WAITING, SupervisorApi, SupervisorError
 from portal.stack import session
 from portal.stack.terminal import say
 from portal.stack.trouble import Trouble
-from releases.targets.onprem.launchers.base import LauncherError
-from releases.targets.onprem.launchers.supervisor import SupervisorApi
 
 STOP_LIMIT_S = 40.0
 START_LIMIT_S = 15.0
-WITHOUT_WAITING = False
 ENDED = frozenset({"STOPPED", "EXITED", "FATAL", "UNKNOWN"})
 
 
@@ -71,7 +69,7 @@ class Supervision:
         """Will give what supervisord says of each process, or nothing while it does not answer."""
         try:
             return list(self._api.call("getAllProcessInfo"))
-        except LauncherError:
+        except SupervisorError:
             return []
 
     def stop(self) -> None:
@@ -103,18 +101,18 @@ class Supervision:
     def _answers(self) -> bool:
         try:
             self._api.call("getState")
-        except LauncherError:
+        except SupervisorError:
             return False
         return True
 
     def _stop_in_order(self) -> None:
         try:
             for name in ("visitors", "haproxy"):
-                self._api.call("stopProcess", name, WITHOUT_WAITING, settled=[10, 70])  # not there; does not run
+                self._api.call("stopProcess", name, WITHOUT_WAITING, settled=[BAD_NAME, NOT_RUNNING])
             self._api.call("stopAllProcesses", WITHOUT_WAITING)
             self._await_stopped()
             self._api.call("shutdown")
-        except LauncherError as error:
+        except SupervisorError as error:
             say(f"{error}. What still runs is killed.")
             return
         deadline = monotonic() + 10

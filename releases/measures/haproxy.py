@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.sockets.haproxy import Runtime, RuntimeSocketError
 from releases.measures.base import MeasureError, Numbers, Slot
 from releases.rules.verdict import Reading
 from releases.targets.base import TargetError
 from releases.targets.onprem import sides
 from releases.targets.onprem.config import Side, Site
 from releases.targets.onprem.haproxy.config import backend
-from releases.targets.onprem.haproxy.runtime import Runtime, RuntimeSocketError
 from releases.targets.onprem.sides import Sides
 
 

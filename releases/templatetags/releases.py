@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 
 from portal import clock
 from portal.accounts import actors
@@ -36,6 +37,14 @@ def may_query(context: dict[str, Any]) -> bool:
     """Will tell whether the reader may ask in SQL."""
     user = context.get("user")
     return isinstance(user, User) and actors.from_user(user).may(Verb.QUERY)
+
+
+@register.simple_tag(takes_context=True)
+def may_open_notebooks(context: dict[str, Any]) -> bool:
+    """Will tell whether the reader may run notebooks, where there are any."""
+    user = context.get("user")
+    has_slots = settings.CONFIGURATION.notebook_slots > 0
+    return has_slots and isinstance(user, User) and actors.from_user(user).may(Verb.RUN_NOTEBOOK)
 
 
 @register.filter

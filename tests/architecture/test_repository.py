@@ -42,7 +42,8 @@ def test_the_lock_has_a_hash_for_everything_and_no_address():
 
 def test_words_that_are_never_a_module():
     forbidden = {"utils", "helpers", "common", "manager", "misc"}
-    names = {p.stem for folder in ("portal", "releases", "analytics") for p in (ROOT / folder).rglob("*.py")}
+    apps = ("portal", "releases", "analytics", "notebooks")
+    names = {path.stem for folder in apps for path in (ROOT / folder).rglob("*.py")}
     assert not names & forbidden
 
 

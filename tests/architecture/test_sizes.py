@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CODE = ("portal", "releases", "analytics", "simulator", "bench")
+CODE = ("portal", "releases", "analytics", "notebooks", "simulator", "bench")
 LINES_OF_MODULE = 400
 LINES_OF_FUNCTION = 50
 LINES_OF_VIEW = 25

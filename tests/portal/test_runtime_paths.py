@@ -1,4 +1,5 @@
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -25,8 +26,7 @@ def test_a_long_state_folder_gets_a_short_private_place_for_its_sockets(
     assert path.parent.stat().st_mode & 0o777 == 0o700
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
-    path.unlink()
-    path.parent.rmdir()
+    shutil.rmtree(path.parent)
 
 
 def test_a_link_in_place_of_the_short_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ def test_a_link_in_place_of_the_short_folder_is_refused(tmp_path: Path, monkeypa
     deep = tmp_path / ("long" * 20)
     runtime_paths.make_folders(deep)
     (made,) = base.iterdir()
-    made.rmdir()
+    shutil.rmtree(made)
     made.symlink_to(tmp_path)
     with pytest.raises(PermissionError, match="is a link"):
         runtime_paths.make_folders(deep)

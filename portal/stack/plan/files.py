@@ -23,7 +23,7 @@ def write_all(
     if redis is not None and ports.redis is not None:
         _write_redis(state_dir, ports.redis, redis)
     write(run / "logging.json", json.dumps(logs.configuration(configuration.log_level), indent=2))
-    write(run / "errors" / "503.http", error_page.render())
+    write_errors(run)
     write(
         run / "supervisord.conf",
         supervisor_config.render(
@@ -35,6 +35,12 @@ def write_all(
             user=supervisor_config.owner(),
         ),
     )
+
+
+def write_errors(run: Path) -> None:
+    """Will write the pages that HAProxy shows while nothing answers."""
+    write(run / "errors" / "503.http", error_page.render())
+    write(run / "errors" / "notebook.http", error_page.render_notebook())
 
 
 def _write_redis(state_dir: Path, port: int, redis: Binary) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from portal.configuration import Configuration
+from portal.stack.plan import notebooks_config
 from portal.stack.plan.ports import Ports
 from releases.targets.onprem.config import Site
 from releases.targets.onprem.haproxy import config as site_config
@@ -22,6 +23,9 @@ def render(
         _metrics(ports),
         _web(configuration, ports, errors),
         _events(ports),
+        *notebooks_config.render(
+            configuration, errors=errors, host=check_host(configuration), web=WEB_BACKEND, forgotten=_forget_claims()
+        ),
         *([_insights(ports, sites[0])] if sites else []),
         *(site_config.render(site) for site in sites),
     ]
@@ -46,6 +50,7 @@ def _portal(configuration: Configuration, ports: Ports, *, has_sites: bool) -> s
         *(["use_backend be_insights if { req.hdr(host),field(1,:),lower -m beg insights. }"] if has_sites else []),
         "http-request return status 404 content-type text/plain string Not.found if { path -m beg /metrics }",
         "use_backend be_portal_events if { path /events } or { path_beg /events/ }",
+        *notebooks_config.routes(configuration.notebook_slots),
         f"default_backend {WEB_BACKEND}",
     )
 

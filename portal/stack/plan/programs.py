@@ -11,16 +11,21 @@ from portal.stack.plan.binaries import Binary
 from portal.stack.plan.ports import Ports
 
 THREADS = 8
+CELERY = (sys.executable, "-m", "celery", "--app", "portal", "--workdir", str(BASE_DIR), "--quiet")
 
 
 @dataclass(frozen=True)
 class Program:
-    """One supervised process. They are started by rising `priority`, and stopped the other way round."""
+    """One supervised process. They are started by rising `priority`, and stopped the other way round.
+
+    One `is_on_demand` waits until it is asked for, and when it ends by itself as it should, it has ended.
+    """
 
     name: str
     command: tuple[str, ...]
     priority: int
     stop_wait_s: int = 10
+    is_on_demand: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -35,6 +40,7 @@ def list_all(
     programs += _web(configuration, ports, run)
     programs.append(_events(ports, run))
     programs += _celery()
+    programs += _notebooks(configuration)
     if configuration.sample_visitors_per_s > 0:
         programs.append(_visitors(configuration, ports))
     return tuple(sorted(programs, key=lambda program: (program.priority, program.name)))
@@ -82,48 +88,40 @@ def _events(ports: Ports, run: Path) -> Program:
 
 
 def _celery() -> list[Program]:
-    celery = (sys.executable, "-m", "celery", "--app", "portal", "--workdir", str(BASE_DIR), "--quiet")
+    return [
+        _worker("rollouts", priority=60, pool="prefork", at_once=2),
+        # What waits for AWS waits here, never in the way of a rollback.
+        _worker("pipelines", priority=61, pool="prefork", at_once=1),
+        # A query that takes long must never delay a rollback either. What computes runs in a process of its own.
+        _worker("queries", "data", priority=62, pool="threads", at_once=4),
+        # A run of a notebook may take a quarter of an hour.
+        _worker("notebooks", priority=63, pool="prefork", at_once=1),
+        # The schedule is in the code, so none is kept on disk that a kill could break.
+        Program("beat", (*CELERY, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", ""), 70),
+    ]
+
+
+def _worker(*queues: str, priority: int, pool: str, at_once: int) -> Program:
+    return Program(
+        f"worker-{queues[0]}",
+        (
+            *(*CELERY, "worker", "--queues", ",".join(queues), "--hostname", f"{queues[0]}@%h"),
+            *("--pool", pool, "--concurrency", str(at_once)),
+            # Workers have nothing to tell each other; what matters is in the database.
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ),
+        priority,
+        # What has begun may end; longer than its limit no look at a rollout takes.
+        stop_wait_s=30,
+    )
+
+
+def _notebooks(configuration: Configuration) -> list[Program]:
     return [
         Program(
-            "worker-rollouts",
-            (
-                *(*celery, "worker", "--queues", "rollouts", "--hostname", "rollouts@%h"),
-                *("--pool", "prefork", "--concurrency", "2"),
-                # Workers have nothing to tell each other; what matters is in the database.
-                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-            ),
-            60,
-            # A look at a rollout in progress may end; longer than its limit none takes.
-            stop_wait_s=30,
-        ),
-        # What waits for AWS waits here, never in the way of a rollback.
-        Program(
-            "worker-pipelines",
-            (
-                *(*celery, "worker", "--queues", "pipelines", "--hostname", "pipelines@%h"),
-                *("--pool", "prefork", "--concurrency", "1"),
-                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-            ),
-            61,
-            stop_wait_s=30,
-        ),
-        # A query that takes long must never delay a rollback either. What computes runs in a process of its own.
-        Program(
-            "worker-queries",
-            (
-                *(*celery, "worker", "--queues", "queries,data", "--hostname", "queries@%h"),
-                *("--pool", "threads", "--concurrency", "4"),
-                *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-            ),
-            62,
-            stop_wait_s=30,
-        ),
-        # The schedule is in the code, so none is kept on disk that a kill could break.
-        Program(
-            "beat",
-            (*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", ""),
-            70,
-        ),
+            f"notebook-{slot}", (sys.executable, "-m", "notebooks.jupyter.launch", str(slot)), 80, is_on_demand=True
+        )
+        for slot in range(1, configuration.notebook_slots + 1)
     ]
 
 

@@ -48,8 +48,8 @@ def _program(program: Program, log: Path) -> str:
         f"program:{program.name}",
         f"command={shlex.join(program.command)}",
         f"priority={program.priority}",
-        "autostart=true",
-        "autorestart=true",
+        f"autostart={'false' if program.is_on_demand else 'true'}",
+        f"autorestart={'unexpected' if program.is_on_demand else 'true'}",
         "startsecs=1",
         # It waits a second longer after each failure; giving up would leave the portal lame until a person looks.
         "startretries=1000000",

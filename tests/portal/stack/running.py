@@ -16,7 +16,7 @@ from typing import Any
 
 from portal import runtime_paths
 from portal.configuration import BASE_DIR
-from portal.supervisor import SupervisorApi
+from portal.sockets.supervisor import SupervisorApi
 
 READY = "Verdigris is ready: http://localhost:{}"
 

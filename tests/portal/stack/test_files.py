@@ -44,8 +44,10 @@ def test_supervisord_reads_its_file(configuration: Configuration) -> None:
         "worker-rollouts",
         "worker-pipelines",
         "worker-queries",
+        "worker-notebooks",
         "beat",
         "visitors",
+        *(f"notebook-{slot}" for slot in range(1, configuration.notebook_slots + 1)),
     } == set(commands)
     assert "rollouts@%h" in commands["worker-rollouts"]
     assert str(run / "redis.conf") in commands["redis"]
@@ -54,8 +56,13 @@ def test_supervisord_reads_its_file(configuration: Configuration) -> None:
 def test_every_process_comes_back_by_itself(configuration: Configuration) -> None:
     parser = configparser.RawConfigParser()
     parser.read(write(configuration) / "supervisord.conf")
-    sections = [parser[name] for name in parser.sections() if name.startswith("program:")]
-    assert all(section["autorestart"] == "true" and section["killasgroup"] == "true" for section in sections)
+    sections = {name: parser[name] for name in parser.sections() if name.startswith("program:")}
+    assert all(section["killasgroup"] == "true" for section in sections.values())
+    for name, section in sections.items():
+        # A notebook server waits until somebody opens it, and has ended when it ends well.
+        is_on_demand = name.startswith("program:notebook-")
+        assert section["autostart"] == ("false" if is_on_demand else "true")
+        assert section["autorestart"] == ("unexpected" if is_on_demand else "true")
 
 
 def test_the_workers_are_shared_out_between_the_web_servers(configuration: Configuration) -> None:
@@ -79,8 +86,10 @@ def test_no_visitors_are_sent_when_none_are_wanted(tmp_path: Path) -> None:
 
 def test_haproxy_accepts_its_file(tmp_path: Path) -> None:
     configuration = Configuration(state_dir=tmp_path, is_https=True, allowed_hosts=".example.org")
-    errors = tmp_path / "errors"
-    files.write(errors / "503.http", error_page.render())
+    runtime_paths.make_folders(tmp_path)
+    errors = runtime_paths.run_folder(tmp_path) / "errors"
+    files.write_errors(errors.parent)
+    runtime_paths.tickets_map(tmp_path).touch()
     text = haproxy_config.render(
         configuration,
         ports.plan(configuration),
@@ -103,11 +112,12 @@ def test_redis_writes_every_change_down() -> None:
     assert {"appendonly yes", "appendfsync everysec", "bind 127.0.0.1", "requirepass secret"} <= set(text.splitlines())
 
 
-def test_the_error_page_is_a_whole_answer() -> None:
-    head, _, body = error_page.render().partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 503 ")
-    assert f"Content-Length: {len(body)}".encode() in head
-    assert b"served as before" in body
+def test_each_error_page_is_a_whole_answer() -> None:
+    for page, told in ((error_page.render(), b"served as before"), (error_page.render_notebook(), b"What you saved")):
+        head, _, body = page.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert f"Content-Length: {len(body)}".encode() in head
+        assert told in body
 
 
 def test_a_path_that_haproxy_cannot_take_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""JupyterLab inside the fence: how it is started and whom it knows. Nothing here imports Django."""

@@ -1,0 +1,140 @@
+"""What a query gave: its rows in the form that one likes to work with, and what they were read from."""
+
+import html
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from . import door, progress
+from .problems import CovidError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+SHOWN_ROWS = 10
+# The stream may break; it is read again from its start, which is the same each time.
+_TRIES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Rows that the portal keeps. They are fetched when they are first asked for, as Arrow, and kept here once.
+
+    `snapshots` names what was read, dataset -> revision; `address` is the answer's page of the portal. `rows` is None
+    where the engine doesn't count.
+    """
+
+    path: str
+    rows: int | None
+    sql: str = ""
+    token: str = ""
+    engine: str = ""
+    snapshots: Mapping[str, str] = field(default_factory=dict)
+    bytes_scanned: int = 0
+    cost_usd: float = 0.0
+    is_reused: bool = False
+    address: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def arrow(self) -> pa.Table:
+        """Will give the rows as an Arrow table. Raises CovidError."""
+        return self._table
+
+    def pandas(self) -> "pd.DataFrame":
+        """Will give the rows as a pandas frame, dates as datetime64. Raises CovidError."""
+        return self._table.to_pandas(date_as_object=False)
+
+    def polars(self) -> "pl.DataFrame":
+        """Will give the rows as a Polars frame, without a copy. Raises CovidError."""
+        import polars as pl  # noqa: PLC0415 - a tenth of a second that not every notebook needs
+
+        frame = pl.from_arrow(self._table)
+        assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table has more than one column's shape
+        return frame
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Will give the rows piece by piece as they arrive, and keep none: for results larger than memory."""
+        with self._opened() as reader:
+            yield from reader
+
+    def head(self, rows: int = SHOWN_ROWS) -> pa.Table:
+        """Will give the first rows without fetching the others."""
+        if "_table" in self.__dict__:
+            return self._table.slice(0, rows)
+        found, count = [], 0
+        with self._opened() as reader:
+            for batch in reader:
+                found.append(batch)
+                count += batch.num_rows
+                if count >= rows:
+                    break
+            return pa.Table.from_batches(found, reader.schema).slice(0, rows)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.head(0).column_names)
+
+    @cached_property
+    def _table(self) -> pa.Table:
+        last: Exception | None = None
+        for _ in range(_TRIES):
+            try:
+                return self._fetched()
+            except (pa.ArrowInvalid, OSError, EOFError) as error:
+                last = error
+        raise CovidError(
+            f"The rows didn't arrive whole ({last}). The portal keeps the answer. Run the cell again.",
+            code="broken-off",
+        ) from last
+
+    def _fetched(self) -> pa.Table:
+        with self._opened() as reader, progress.bar("Fetching", total=self.rows) as shown:
+            found = []
+            for batch in reader:
+                found.append(batch)
+                shown.update(batch.num_rows)
+            table = pa.Table.from_batches(found, reader.schema)
+        if self.rows is not None and table.num_rows != self.rows:
+            raise EOFError(f"{table.num_rows:,} of {self.rows:,}")
+        return table
+
+    @contextmanager
+    def _opened(self) -> Iterator[pa.RecordBatchReader]:
+        with door.stream(self.path, self.query) as body:
+            yield pa.ipc.open_stream(_whole(body))
+
+    def _told(self) -> str:
+        """A sentence under the rows. A measure's series is told by what came with its rows."""
+        rows = self.rows if self.rows is not None else len(self)
+        named = [f"{dataset}/{revision}" for dataset, revision in self.snapshots.items()]
+        if not self.token:
+            named = [str((self._table.schema.metadata or {}).get(b"snapshot", b""), "ascii")]
+        parts = [f"{rows:,} row{'' if rows == 1 else 's'}"]
+        if self.is_reused:
+            parts.append("asked before, so nothing was read")
+        elif self.token:
+            cost = f" for ${self.cost_usd:.4f}" if self.cost_usd else ""
+            parts.append(f"read {self.bytes_scanned / 1e6:,.1f} MB{cost} on {self.engine}")
+        return ", ".join([*parts, f"snapshot {', '.join(named)}"])
+
+    def __len__(self) -> int:
+        return self.rows if self.rows is not None else int(self._table.num_rows)
+
+    def __repr__(self) -> str:
+        return f"{self.head().to_pandas()}\n{self._told()}"
+
+    def _repr_html_(self) -> str:
+        table = self.head().to_pandas(date_as_object=False).to_html(index=False, border=0, na_rep="")
+        link = f' · <a href="{html.escape(self.address)}">its page</a>' if self.address else ""
+        return f"{table}<p><small>{html.escape(self._told())}{link}</small></p>"
+
+
+def _whole(body: io.BufferedReader) -> Any:
+    return pa.PythonFile(body, mode="r")

@@ -1,0 +1,12 @@
+"""What goes wrong, said so that a person knows what to do next."""
+
+
+class CovidError(Exception):
+    """Something was not done: the message says what happened, what holds now, and what to do.
+
+    `code` is the portal's word for it, for programs.
+    """
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
