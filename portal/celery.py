@@ -34,6 +34,7 @@ ROUTES = {
     "analytics.*": {"queue": "queries"},
     # Runs may hold their worker for long; a token that isn't renewed would leave people without data.
     "notebooks.tasks.tend_servers": {"queue": "queries"},
+    "notebooks.tasks.look_at_runs": {"queue": "queries"},
     "notebooks.*": {"queue": "notebooks"},
 }
 log = logging.getLogger(__name__)
@@ -81,6 +82,11 @@ def _schedule(tick_s: float) -> dict[str, Any]:
             "task": "notebooks.tasks.tend_servers",
             "schedule": schedule(run_every=NOTEBOOKS_S),
             "options": {"queue": "queries", "expires": NOTEBOOKS_S},
+        },
+        "look at notebook runs": {
+            "task": "notebooks.tasks.look_at_runs",
+            "schedule": schedule(run_every=tick_s),
+            "options": {"queue": "queries", "expires": tick_s},
         },
         "hear notices": {
             "task": "releases.tasks.hear_notices",

@@ -48,6 +48,14 @@ DONE = MappingProxyType(
         "call_finish": "told the target that green is blue now",
         "call_abort": "told the target to give everything to blue",
         "call_clean": "told the target to take green down",
+        "run_notebook": "ran a notebook",
+        "cancel_run": "cancelled a run",
+        "schedule_notebook": "scheduled a notebook",
+        "end_schedule": "ended a schedule",
+        "share_run": "shared a run",
+        "withdraw_share": "withdrew a link",
+        "publish": "published a page",
+        "withdraw_page": "withdrew a page",
     }
 )
 # What a person asks for; the portal does it a moment later and says so in a row of its own.
