@@ -118,6 +118,12 @@ def give(path: Path, *, person_id: int) -> None:
         os.chown(path, FIRST_USER + person_id, FIRST_USER + person_id, follow_symlinks=False)
 
 
+def give_open(file: int, *, person_id: int) -> None:
+    """Will do the same with a file that is open."""
+    if os.geteuid() == 0:
+        os.fchown(file, FIRST_USER + person_id, FIRST_USER + person_id)
+
+
 def reason_against(*, folder: Path, limits: Limits) -> str:
     """Will try the fence in `folder` and say why this machine has none; empty where it stands."""
     if shutil.which("bwrap") is None:

@@ -8,6 +8,7 @@ app_name = "notebooks"
 urlpatterns = [
     path("notebooks/", launch.page, name="page"),
     path("notebooks/start/", launch.start, name="start"),
+    path("notebooks/ask/<str:token>/", launch.ask_again, name="ask_again"),
     path("notebooks/stop/", launch.stop, name="stop"),
     path("notebooks/enter/<int:slot>/", launch.enter, name="enter"),
     path("notebooks/whoami", launch.whoami, name="whoami"),

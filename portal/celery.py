@@ -46,64 +46,24 @@ app.autodiscover_tasks()
 
 def _schedule(tick_s: float) -> dict[str, Any]:
     return {
-        "advance rollouts": {
-            "task": TICK,
-            "schedule": schedule(run_every=tick_s),
-            # Ticks that nobody took don't pile up.
-            "options": {"queue": "rollouts", "expires": tick_s},
-        },
-        "reconcile environments": {
-            "task": "releases.tasks.reconcile_environments",
-            "schedule": schedule(run_every=tick_s * 5),
-            "options": {"queue": "rollouts", "expires": tick_s * 5},
-        },
-        "record datasets": {
-            "task": "releases.tasks.record_datasets",
-            "schedule": schedule(run_every=tick_s),
-            "options": {"queue": "pipelines", "expires": tick_s},
-        },
-        "advance queries": {
-            "task": "analytics.tasks.advance_queries",
-            "schedule": schedule(run_every=tick_s),
-            "options": {"queue": "queries", "expires": tick_s},
-        },
-        "refresh catalogue": {
-            "task": "analytics.tasks.refresh_catalogue",
-            "kwargs": {"name": "duckdb"},
-            "schedule": schedule(run_every=tick_s * 5),
-            "options": {"queue": "queries", "expires": tick_s * 5},
-        },
-        "sweep results": {
-            "task": "analytics.tasks.sweep_results",
-            "schedule": schedule(run_every=SWEEP_S),
-            "options": {"queue": "queries", "expires": SWEEP_S},
-        },
-        "tend notebook servers": {
-            "task": "notebooks.tasks.tend_servers",
-            "schedule": schedule(run_every=NOTEBOOKS_S),
-            "options": {"queue": "queries", "expires": NOTEBOOKS_S},
-        },
-        "look at notebook runs": {
-            "task": "notebooks.tasks.look_at_runs",
-            "schedule": schedule(run_every=tick_s),
-            "options": {"queue": "queries", "expires": tick_s},
-        },
-        "hear notices": {
-            "task": "releases.tasks.hear_notices",
-            "schedule": schedule(run_every=tick_s),
-            "options": {"queue": "pipelines", "expires": tick_s},
-        },
-        "look at pipelines": {
-            "task": "releases.tasks.look_at_pipelines",
-            "schedule": schedule(run_every=tick_s),
-            "options": {"queue": "pipelines", "expires": tick_s},
-        },
-        "look at deployments": {
-            "task": "releases.tasks.look_at_deployments",
-            "schedule": schedule(run_every=tick_s),
-            "options": {"queue": "pipelines", "expires": tick_s},
-        },
+        "advance rollouts": _every(tick_s, TICK, "rollouts"),
+        "reconcile environments": _every(tick_s * 5, "releases.tasks.reconcile_environments", "rollouts"),
+        "record datasets": _every(tick_s, "releases.tasks.record_datasets", "pipelines"),
+        "hear notices": _every(tick_s, "releases.tasks.hear_notices", "pipelines"),
+        "look at pipelines": _every(tick_s, "releases.tasks.look_at_pipelines", "pipelines"),
+        "look at deployments": _every(tick_s, "releases.tasks.look_at_deployments", "pipelines"),
+        "advance queries": _every(tick_s, "analytics.tasks.advance_queries", "queries"),
+        "refresh catalogue": _every(tick_s * 5, "analytics.tasks.refresh_catalogue", "queries", name="duckdb"),
+        "sweep results": _every(SWEEP_S, "analytics.tasks.sweep_results", "queries"),
+        "look at notebook runs": _every(tick_s, "notebooks.tasks.look_at_runs", "queries"),
+        "tend notebook servers": _every(NOTEBOOKS_S, "notebooks.tasks.tend_servers", "queries"),
     }
+
+
+def _every(seconds: float, task: str, queue: str, **kwargs: Any) -> dict[str, Any]:
+    # What nobody took before the next one doesn't pile up.
+    options = {"queue": queue, "expires": seconds}
+    return {"task": task, "schedule": schedule(run_every=seconds), "kwargs": kwargs, "options": options}
 
 
 def _configure() -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
+from analytics.models import Query
 from portal.accounts import actors
 from portal.accounts.actors import Actor
 from portal.accounts.models import Grant, User
@@ -91,3 +93,20 @@ def rollout(state: State = State.QUEUED, environment_: Environment | None = None
         "ended_at": NOW if state in ENDED else None,
     }
     return Rollout.objects.create(**{**facts, **known})
+
+
+def query(person: User, **known: Any) -> Query:
+    """A question that was answered."""
+    told = {"sql": "SELECT 1 AS one", "database": "covid-cases", "engine": "duckdb", "state": "SUCCEEDED", **known}
+    return Query.objects.create(
+        token=uuid4().hex,
+        person=person,
+        asked_by=person.username,
+        origin=Query.Origin.WORKBENCH,
+        submitted_at=NOW,
+        ended_at=NOW,
+        looked_at=NOW,
+        bytes_upper=0,
+        cost_upper_usd=0.0,
+        **told,
+    )

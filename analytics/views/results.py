@@ -5,23 +5,32 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpResponse
 
 from analytics.engines import registry
 from analytics.engines.base import QueryError, State
 from analytics.models import Query
 from analytics.operations import queries
 from analytics.operations.exports import KINDS, MOST_EXCEL_ROWS
+from portal.accounts.permissions import Verb
+from portal.web import access
 
 SHOWN_ROWS = 100
 CHARTED_ROWS = 5_000
 LONGEST_CELL = 400
 
 
-def context(query: Query, request: HttpRequest) -> dict[str, Any]:
+def context(query: Query, request: access.Request) -> dict[str, Any]:
     """Will give what the result's panel shows; a page of rows is asked of the engine, never the whole."""
     after = int(request.GET["after"]) if request.GET.get("after", "").isdecimal() else 0
-    found: dict[str, Any] = {"query": query, "exports": _exports(query), "after": after}
+    has_notebooks = settings.CONFIGURATION.notebook_slots > 0 and request.actor.may(Verb.RUN_NOTEBOOK)
+    found: dict[str, Any] = {
+        "query": query,
+        "exports": _exports(query),
+        "after": after,
+        "has_notebooks": has_notebooks,
+    }
     if query.state == State.QUEUED:
         return {**found, "position": queries.position(query)}
     if query.state != State.SUCCEEDED or query.result_removed_at is not None:
@@ -34,9 +43,7 @@ def context(query: Query, request: HttpRequest) -> dict[str, Any]:
 
 
 def _rows(query: Query, table: pa.Table, after: int) -> dict[str, Any]:
-    columns = [[_shown(value) for value in column.to_pylist()] for column in table.columns]
-    is_number = [_is_number(column.type) for column in table.columns]
-    rows = [list(zip(row, is_number, strict=True)) for row in zip(*columns, strict=True)]
+    is_number, rows = cells(table)
     until = after + len(rows)
     is_more = query.rows is None or until < query.rows
     return {
@@ -46,6 +53,13 @@ def _rows(query: Query, table: pa.Table, after: int) -> dict[str, Any]:
         "until": until,
         "next": until if is_more and rows else None,
     }
+
+
+def cells(table: pa.Table) -> tuple[list[bool], list[list[tuple[str | None, bool]]]]:
+    """Will give which columns are numbers, and each row's cells as they are shown, with that beside them."""
+    columns = [[_shown(value) for value in column.to_pylist()] for column in table.columns]
+    is_number = [_is_number(column.type) for column in table.columns]
+    return is_number, [list(zip(row, is_number, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def columns_as_json(table: pa.Table, *, total: int | None) -> HttpResponse:

@@ -2,16 +2,18 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from analytics.api import queries
 from notebooks.jupyter import launch
 from notebooks.jupyter.names import COOKIE
 from notebooks.models import Server
-from notebooks.operations import collection, servers, tickets
+from notebooks.operations import collection, drafts, servers, tickets
+from notebooks.rules import question
 from portal import clock
 from portal.accounts.permissions import Verb
 from portal.web import access
@@ -43,7 +45,29 @@ def start(request: access.Request) -> HttpResponse:
     except servers.NotebookError as error:
         messages.error(request, str(error))
         return redirect("notebooks:page")
-    wanted = launch.base_url(server.slot) + (request.POST.get("path") or "lab")
+    return _entering(server, request.POST.get("path") or "lab")
+
+
+@access.needs(Verb.RUN_NOTEBOOK)
+@require_POST
+def ask_again(request: access.Request, token: str) -> HttpResponse:
+    """Opens a notebook with a question of the workbench in it."""
+    try:
+        asked = queries.asked(token)
+    except queries.Missing as missing:
+        raise Http404(str(missing)) from missing
+    told = {"database": asked.database, "engine": asked.engine, "snapshots": asked.snapshots, "token": token}
+    document = question.document(asked.sql, values=asked.values, **told)
+    try:
+        server = servers.start(person=request.user, now=clock.now())
+    except servers.NotebookError as error:
+        messages.error(request, str(error))
+        return redirect("notebooks:page")
+    return _entering(server, drafts.write(document, f"query-{token[:12]}.ipynb", person=request.user))
+
+
+def _entering(server: Server, path: str) -> HttpResponse:
+    wanted = launch.base_url(server.slot) + path
     return redirect(f"{reverse('notebooks:enter', args=[server.slot])}?{urlencode({'next': wanted})}")
 
 

@@ -9,6 +9,7 @@ from notebooks.operations import servers
 from portal.accounts.models import Grant
 from portal.accounts.permissions import Role
 from portal.configuration import Configuration
+from tests import factories
 from tests.factories import NOW
 from tests.notebooks.servers.conftest import signed_in
 from tests.portal.stack.running import await_true
@@ -113,3 +114,27 @@ def test_where_there_is_no_fence_the_page_says_so_and_has_no_button(house, visit
 def test_an_operator_and_a_developer_may_too(house, db):
     for role in (Role.DEVELOPER, Role.OPERATOR, Role.APPROVER):
         assert signed_in(role).get("/notebooks/").status_code == 200
+
+
+def test_a_question_of_the_workbench_opens_in_a_notebook(house, visitor, analyst):
+    query = factories.query(analyst, sql="SELECT :n AS n", parameters=[{"name": "n", "type": "bigint", "value": 3}])
+    answer = visitor.post(f"/notebooks/ask/{query.token}/")
+    name = f"query-{query.token[:12]}.ipynb"
+    assert answer["Location"].endswith(f"next=%2Fjupyter%2F1%2Flab%2Ftree%2Fwork%2F{name}")
+    written = servers.work_folder(analyst) / name
+    assert "SELECT :n AS n" in written.read_text()
+    assert "n = 3" in written.read_text()
+    written.write_text("changed since")
+    visitor.post(f"/notebooks/ask/{query.token}/")
+    assert written.read_text() == "changed since"
+    assert visitor.post("/notebooks/ask/nothing/").status_code == 404
+
+
+def test_a_link_where_the_notebook_would_go_is_not_followed(house, visitor, analyst, tmp_path):
+    query = factories.query(analyst)
+    folder = servers.work_folder(analyst)
+    folder.mkdir(parents=True)
+    (tmp_path / "victim").write_text("safe")
+    (folder / f"query-{query.token[:12]}.ipynb").symlink_to(tmp_path / "victim")
+    visitor.post(f"/notebooks/ask/{query.token}/")
+    assert (tmp_path / "victim").read_text() == "safe"

@@ -46,6 +46,7 @@ TABLE: dict[str, tuple[str, str, Any, frozenset[Role], Scope]] = {
     "roll_back_rollout": ("post", f"{ROLLOUT}rollback/", None, ALL_BUT_READERS, Scope.ROLL_OUT),
     "retry_rollout": ("post", f"{ROLLOUT}retry/", None, MOVERS, Scope.ROLL_OUT),
     "resolve_rollout": ("post", f"{ROLLOUT}resolve/", {"note": "x"}, frozenset({Role.OPERATOR}), Scope.ROLL_OUT),
+    "list_measurements": ("get", f"{ROLLOUT}measurements/", None, ALL, Scope.READ),
     "list_environments": ("get", "environments/", None, ALL, Scope.READ),
     "read_environment": ("get", PLACE, None, ALL, Scope.READ),
     "open_rollout": ("post", PLACE, {"release": "9.9.9"}, OPENERS, Scope.ROLL_OUT),
