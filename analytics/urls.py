@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from analytics.views import data, saved, workbench
+from analytics.views import catalogue, data, saved, workbench
 
 app_name = "analytics"
 urlpatterns = [
     path("data/", data.data, name="data"),
     path("data/<slug:dataset>/compare/", data.compare, name="compare"),
     path("data/<slug:dataset>/<slug:revision>/quarantine/", data.quarantine, name="quarantine"),
+    path("catalogue/", catalogue.index, name="catalogue"),
+    path("catalogue/<str:database>/<str:name>/", catalogue.table, name="table"),
     path("workbench/", workbench.page, name="workbench"),
     path("workbench/completions.json", workbench.completions, name="completions"),
     path("workbench/run/", workbench.run, name="run"),
