@@ -56,8 +56,14 @@ def ask_again(request: access.Request, token: str) -> HttpResponse:
         asked = queries.asked(token)
     except queries.Missing as missing:
         raise Http404(str(missing)) from missing
-    told = {"database": asked.database, "engine": asked.engine, "snapshots": asked.snapshots, "token": token}
-    document = question.document(asked.sql, values=asked.values, **told)
+    document = question.document(
+        asked.sql,
+        database=asked.database,
+        engine=asked.engine,
+        values=asked.values,
+        snapshots=asked.snapshots,
+        token=token,
+    )
     try:
         server = servers.start(person=request.user, now=clock.now())
     except servers.NotebookError as error:
