@@ -1,15 +1,20 @@
 """What the queue carries: ids in, the time read here, one operation called."""
 
+from contextlib import suppress
 from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
 
 from analytics.operations import catalogue, queries
+from analytics.operations.refusal import Missing
+from analytics.operations.sources import following
 from portal import clock
 
 # A look waits this long for a run to end; the next tick looks again.
 PATIENCE_S = 5.0
+# A hundred million rows take about that long; a task beyond it hangs.
+BRINGING_LIMIT_S = 3600
 
 
 @shared_task(ignore_result=True)
@@ -36,3 +41,18 @@ def sweep_results(**_: Any) -> None:
 def refresh_catalogue(*, name: str, **_: Any) -> None:
     """Will bring the index of tables up to what that catalogue says now."""
     catalogue.refresh(name, now=clock.now())
+
+
+@shared_task(ignore_result=True)
+def bring_revisions(**_: Any) -> None:
+    """Will look at every source that is due."""
+    for source_id in following.due(now=clock.now()):
+        expires = settings.CONFIGURATION.tick_s
+        current_app.send_task("analytics.tasks.bring_from", kwargs={"source_id": source_id}, expires=expires)
+
+
+@shared_task(ignore_result=True, soft_time_limit=BRINGING_LIMIT_S - 5, time_limit=BRINGING_LIMIT_S)
+def bring_from(*, source_id: int, **_: Any) -> None:
+    """Will bring in what is new at one source. Killed half-way, the next look goes on from there."""
+    with suppress(Missing):
+        following.bring(source_id, now=clock.now(), progress=lambda *_: None)

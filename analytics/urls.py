@@ -7,6 +7,7 @@ from analytics.views import catalogue, data, saved, workbench
 app_name = "analytics"
 urlpatterns = [
     path("data/", data.data, name="data"),
+    path("data/sources/", data.sources, name="sources"),
     path("data/<slug:dataset>/compare/", data.compare, name="compare"),
     path("data/<slug:dataset>/<slug:revision>/quarantine/", data.quarantine, name="quarantine"),
     path("catalogue/", catalogue.index, name="catalogue"),

@@ -54,6 +54,7 @@ def _schedule(tick_s: float) -> dict[str, Any]:
         "look at deployments": _every(tick_s, "releases.tasks.look_at_deployments", "pipelines"),
         "advance queries": _every(tick_s, "analytics.tasks.advance_queries", "queries"),
         "refresh catalogue": _every(tick_s * 5, "analytics.tasks.refresh_catalogue", "queries", name="duckdb"),
+        "bring revisions": _every(tick_s * 5, "analytics.tasks.bring_revisions", "data"),
         "sweep results": _every(SWEEP_S, "analytics.tasks.sweep_results", "queries"),
         "look at notebook runs": _every(tick_s, "notebooks.tasks.look_at_runs", "queries"),
         "tend notebook servers": _every(NOTEBOOKS_S, "notebooks.tasks.tend_servers", "queries"),

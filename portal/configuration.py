@@ -85,6 +85,15 @@ class Configuration(BaseSettings):
     athena_reuse_minutes: int = Field(
         60, ge=0, le=10_080, description="How old a result may be that Athena gives again; 0 gives none again."
     )
+    sources_region: str = Field(
+        "", description="The region of the S3 buckets and Data Exchange data sets that data comes from."
+    )
+    sources_role_arn: str = Field(
+        "", description="The role that is assumed to bring data in; empty is the portal's own."
+    )
+    sources_external_id: str = Field("", description="The external id that the role asks for, if it does.")
+    sources_look_s: float = Field(900, ge=10, description="Seconds between two looks at a source that is followed.")
+    sources_exports: str = Field("", description="Where Data Exchange exports revisions to: s3://bucket/prefix/.")
     athena_price_usd_per_tb: float = Field(5.0, ge=0, description="What Athena asks for a terabyte scanned, in USD.")
     notebook_slots: int = Field(
         4, ge=0, le=64, description="Notebook servers that may run at once, one for each person; 0 turns notebooks off."

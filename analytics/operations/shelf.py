@@ -7,6 +7,7 @@ lake/<dataset>/parquet/<revision>/<table>/…         the same rows as Parquet
 lake/<dataset>/manifests/<revision>.json            what the snapshot is, and the digest of each of its files
 lake/<dataset>/raw/<digest12>-<name>                the bytes as they came
 lake/<dataset>/quarantine/<revision>.json           why a snapshot must not serve
+lake/<dataset>/incoming/<source>/…                  what has come so far of a revision that is being fetched
 """
 
 import fcntl
@@ -31,7 +32,7 @@ _FLOCK = "hhqqi"
 
 
 class BusyError(Exception):
-    """Another import of the dataset is running."""
+    """Another process is at it."""
 
 
 def folder(state_dir: Path, dataset: str) -> Path:
@@ -115,6 +116,22 @@ def draft(state_dir: Path, dataset: str) -> Iterator[Path]:
             yield made
         finally:
             shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def incoming(state_dir: Path, dataset: str, source: int) -> Iterator[Path]:
+    """Will give the folder that a followed source's files come into, to one holder at a time; it stays.
+
+    Raises BusyError while another process holds it.
+    """
+    home = folder(state_dir, dataset) / "incoming" / str(source)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home.parent / f".{source}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError("The source is being looked at already") from None
+        yield home
 
 
 def keep_raw(state_dir: Path, dataset: str, raw: Path, digest: str) -> Path:

@@ -1,7 +1,7 @@
 """Data comes in: fetched, checked, built beside what serves. Which snapshot serves is another question (serving)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,14 +20,25 @@ from analytics.rules.problems import DataError, Problem
 from analytics.rules.progress import Progress
 from analytics.rules.records import Place
 from analytics.rules.snapshot import Snapshot
-from analytics.sources import places, unpacked
-from analytics.sources.base import Raw, Source, SourceError
+from analytics.sources import places, several, unpacked
+from analytics.sources.base import NotYetError, Raw, Revision, Source, SourceError
 
 JHU = "jhu"
 
 
+Fetch = Callable[[Path], Sequence[Raw]]
+
+
 class ImportRefusedError(Exception):
-    """The import changed nothing. The sentence has three parts: what happened, what serves now, what to do."""
+    """The import changed nothing. The sentence has three parts: what happened, what serves now, what to do.
+
+    `problems` are the first mistakes of a file that can't be used; empty where something else was in the way, and
+    trying again may help.
+    """
+
+    def __init__(self, sentence: str, *, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(sentence)
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True)
@@ -52,17 +63,43 @@ def build(sources: Sequence[Source], *, form: str, state_dir: Path, now: datetim
 
     The same bytes are the same snapshot: nothing is built twice. No pointer is moved. Raises ImportRefusedError.
     """
+
+    def fetch(folder: Path) -> Sequence[Raw]:
+        return [raw for source in sources for raw in source.fetch(several.newest(source), folder, progress)]
+
+    return _make(fetch, form=form, state_dir=state_dir, now=now, progress=progress)
+
+
+def build_revision(
+    source: Source, revision: Revision, *, into: Path, form: str, state_dir: Path, now: datetime, progress: Progress
+) -> Snapshot:
+    """Will bring one revision of a source in, as `build` does. What has come of it stays in the folder `into`.
+
+    Raises ImportRefusedError, and NotYetError while the source is making it ready.
+    """
+
+    def fetch(_: Path) -> Sequence[Raw]:
+        return source.fetch(revision, into, progress)
+
+    return _make(fetch, form=form, state_dir=state_dir, now=now, progress=progress)
+
+
+def _make(fetch: Fetch, *, form: str, state_dir: Path, now: datetime, progress: Progress) -> Snapshot:
     dataset = registry.of_form(form)
     files = dataset.form(form).files
-    if files and len(sources) != len(files):
-        what = f"{form} is {_counted(len(files))}: {' and '.join(files)}; {_counted(len(sources))} named."
-        raise _refused(what, state_dir, dataset, "Name them in this order.")
     try:
         with shelf.draft(state_dir, dataset.name) as folder:
             work = _Work(state_dir, folder, dataset, dataset.form(form), now, progress)
-            raws = [source.fetch(folder, progress) for source in sources]
+            raws = fetch(folder)
+            if files and len(raws) != len(files):
+                what = f"{form} is {_counted(len(files))}: {' and '.join(files)}; {_counted(len(raws))} named."
+                raise _refused(what, state_dir, dataset, "Name them in this order.")
             return _built(raws, work)
-    except (DataError, SourceError) as error:
+    except NotYetError:
+        raise
+    except DataError as error:
+        raise _refused(str(error), state_dir, dataset, "Correct it and import again.", error.problems) from error
+    except SourceError as error:
         raise _refused(str(error), state_dir, dataset, "Correct it and import again.") from error
     except shelf.BusyError as error:
         raise _refused(f"{error}.", state_dir, dataset, "Wait until it has ended.") from error
@@ -168,9 +205,12 @@ def _counted(files: int) -> str:
     return "1 file" if files == 1 else f"{files} files"
 
 
-def _refused(what: str, state_dir: Path, dataset: Dataset, advice: str) -> ImportRefusedError:
+def _refused(
+    what: str, state_dir: Path, dataset: Dataset, advice: str, problems: Sequence[Problem] = ()
+) -> ImportRefusedError:
     serving = selectors.serving(shelf.pointer(state_dir, dataset.name))
     if serving is None:
-        return ImportRefusedError(f"{what} No snapshot serves yet. {advice}")
+        return ImportRefusedError(f"{what} No snapshot serves yet. {advice}", problems=problems)
     kind = "sample data" if serving.is_sample else f"{serving.source} to {serving.last_date}"
-    return ImportRefusedError(f"{what} Snapshot {serving.revision} ({kind}) goes on serving. {advice}")
+    sentence = f"{what} Snapshot {serving.revision} ({kind}) goes on serving. {advice}"
+    return ImportRefusedError(sentence, problems=problems)

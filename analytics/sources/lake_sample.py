@@ -16,7 +16,8 @@ from typing import Any
 from analytics.rules.datasets.covid_19 import TABLES
 from analytics.rules.progress import Progress
 from analytics.sources import places
-from analytics.sources.base import Raw
+from analytics.sources.base import Raw, Revision
+from analytics.sources.part import known_by, refuse_other
 
 FIRST_DAY = date(2020, 3, 1)
 DAYS = 120
@@ -44,8 +45,13 @@ class LakeSampleSource:
     def __init__(self, table: str) -> None:
         self.table = TABLES[table]
 
-    def fetch(self, into: Path, progress: Progress) -> Raw:
+    def revisions(self) -> tuple[Revision, ...]:
+        """Will give the one that there is."""
+        return (Revision(known_by("sample", self.table.name, SEED, DAYS)),)
+
+    def fetch(self, revision: Revision, into: Path, progress: Progress) -> tuple[Raw, ...]:
         """Will write the table as JSON lines."""
+        refuse_other(revision.id, self.revisions()[0].id, "The sample")
         target = into / f"{self.table.name}.json"
         progress("generating", 0, None)
         with target.open("w", encoding="utf-8", newline="\n") as file:
@@ -54,7 +60,7 @@ class LakeSampleSource:
                 file.write(json.dumps(shown, ensure_ascii=False) + "\n")
         content = target.read_bytes()
         progress("generating", len(content), len(content))
-        return Raw(target, target.name, "generated", hashlib.sha256(content).hexdigest(), len(content))
+        return (Raw(target, target.name, "generated", hashlib.sha256(content).hexdigest(), len(content)),)
 
 
 def _called(value: Any, names: str) -> Row:

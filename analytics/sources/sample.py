@@ -15,7 +15,8 @@ from analytics.rules.measures import formulas
 from analytics.rules.progress import Progress
 from analytics.rules.records import CONTINENTS, WORLD, Place
 from analytics.sources import places
-from analytics.sources.base import Raw
+from analytics.sources.base import Raw, Revision
+from analytics.sources.part import known_by, refuse_other
 
 FIRST_DAY = date(2020, 2, 1)
 DAYS = 913
@@ -50,8 +51,13 @@ Counts = list[int]
 class SampleSource:
     """Promises of `Source`, for made-up data: the same bytes each time."""
 
-    def fetch(self, into: Path, progress: Progress) -> Raw:
-        """This function will write the sample as a CSV file."""
+    def revisions(self) -> tuple[Revision, ...]:
+        """Will give the one that there is."""
+        return (Revision(known_by("sample", SEED, DAYS)),)
+
+    def fetch(self, revision: Revision, into: Path, progress: Progress) -> tuple[Raw, ...]:
+        """Will write the sample as a CSV file."""
+        refuse_other(revision.id, self.revisions()[0].id, "The sample")
         target = into / "sample.csv"
         progress("generating", 0, None)
         with target.open("w", encoding="utf-8", newline="") as file:
@@ -61,7 +67,7 @@ class SampleSource:
                 writer.writerows(_rows(place, cases, deaths))
         content = target.read_bytes()
         progress("generating", len(content), len(content))
-        return Raw(target, target.name, "generated", hashlib.sha256(content).hexdigest(), len(content))
+        return (Raw(target, target.name, "generated", hashlib.sha256(content).hexdigest(), len(content)),)
 
 
 def _everywhere() -> Iterator[tuple[Place, Counts, Counts]]:

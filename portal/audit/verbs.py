@@ -5,6 +5,12 @@ from types import MappingProxyType
 # What somebody did at once.
 DONE = MappingProxyType(
     {
+        "follow": "follows a source",
+        "unfollow": "follows a source no more",
+        "look": "asked for a look at a source",
+        "bring": "brought a revision in",
+        "refuse_data": "refused a revision",
+        "revoke": "saw a revision revoked",
         "record": "recorded the release",
         "open": "opened the rollout",
         "approve": "approved",

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from analytics.operations import serving, shelf, snapshots
+from analytics.sources import several
 from analytics.sources.file import FileSource
 from analytics.sources.sample import SampleSource
 
@@ -28,6 +29,12 @@ SITE_MIDDLEWARE = [
 
 def quiet(stage, done, total, /):
     """Progress that nobody looks at."""
+
+
+def fetched(source, into, progress=quiet):
+    """Will fetch the one file that a source has now."""
+    [raw] = source.fetch(several.newest(source), into, progress)
+    return raw
 
 
 def owid_lines(days=10, first=date(2021, 1, 1)):

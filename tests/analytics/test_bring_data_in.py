@@ -13,7 +13,7 @@ from analytics.rules.datasets import covid_19
 from analytics.sources.file import FileSource
 from analytics.sources.lake_sample import LakeSampleSource
 from analytics.sources.sample import SampleSource
-from tests.analytics.conftest import HEADINGS, NOW, owid_lines, quiet
+from tests.analytics.conftest import HEADINGS, NOW, fetched, owid_lines, quiet
 
 
 def everything_in(folder):
@@ -132,7 +132,7 @@ def test_a_damaged_snapshot_of_the_same_data_is_built_anew(owid_file, bring_in, 
 
 
 def test_the_sample_is_the_same_each_time_and_named_as_a_sample(tmp_path, sample_pointer):
-    first, second = (SampleSource().fetch(folder, quiet) for folder in (tmp_path, tmp_path))
+    first, second = (fetched(SampleSource(), folder) for folder in (tmp_path, tmp_path))
     assert first.digest == second.digest
     made = selectors.serving(sample_pointer)
     assert made.is_sample

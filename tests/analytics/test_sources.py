@@ -11,7 +11,7 @@ from analytics.operations import snapshots
 from analytics.sources.base import SourceError
 from analytics.sources.file import FileSource
 from analytics.sources.url import UrlSource
-from tests.analytics.conftest import NOW, owid_lines, quiet
+from tests.analytics.conftest import NOW, fetched, owid_lines, quiet
 
 CONTENT = ("\n".join(owid_lines()) + "\n").encode()
 
@@ -55,7 +55,7 @@ def address():
 
 def test_an_address_is_downloaded_whole_with_its_digest_and_progress(address, tmp_path):
     told = []
-    raw = UrlSource(f"{address}/folder/owid%20data.csv?key=secret").fetch(tmp_path, lambda *step: told.append(step))
+    raw = fetched(UrlSource(f"{address}/folder/owid%20data.csv?key=secret"), tmp_path, lambda *step: told.append(step))
     assert raw.path.read_bytes() == CONTENT
     assert raw.digest == hashlib.sha256(CONTENT).hexdigest()
     assert raw.name == "owid-data.csv"
@@ -65,9 +65,9 @@ def test_an_address_is_downloaded_whole_with_its_digest_and_progress(address, tm
 
 def test_a_password_in_an_address_is_neither_kept_nor_shown(address, tmp_path):
     with_password = address.replace("http://", "http://ada:hunter2@")
-    assert "hunter2" not in UrlSource(f"{with_password}/a.csv").fetch(tmp_path, quiet).origin
+    assert "hunter2" not in fetched(UrlSource(f"{with_password}/a.csv"), tmp_path).origin
     with pytest.raises(SourceError) as caught:
-        UrlSource(f"{with_password}/missing").fetch(tmp_path, quiet)
+        fetched(UrlSource(f"{with_password}/missing"), tmp_path)
     assert "hunter2" not in str(caught.value)
 
 
@@ -84,15 +84,15 @@ def test_a_password_in_an_address_is_neither_kept_nor_shown(address, tmp_path):
 def test_what_goes_wrong_on_the_way_is_said(address, tmp_path, path, said):
     limit = 500 if path in {"/big.csv", "/endless.csv"} else 10**6
     with pytest.raises(SourceError) as caught:
-        UrlSource(address + path, max_bytes=limit, read_timeout_s=0.3).fetch(tmp_path, quiet)
+        fetched(UrlSource(address + path, max_bytes=limit, read_timeout_s=0.3), tmp_path)
     assert said in str(caught.value)
 
 
 def test_no_server_and_no_address(tmp_path):
     with pytest.raises(SourceError, match="could not be reached"):
-        UrlSource("http://127.0.0.1:9/a.csv").fetch(tmp_path, quiet)
+        fetched(UrlSource("http://127.0.0.1:9/a.csv"), tmp_path)
     with pytest.raises(SourceError, match="isn't an http or https address"):
-        UrlSource("ftp://example.org/a.csv").fetch(tmp_path, quiet)
+        fetched(UrlSource("ftp://example.org/a.csv"), tmp_path)
 
 
 def test_a_snapshot_names_the_address_it_came_from(address, state_dir):
@@ -104,6 +104,6 @@ def test_a_folder_and_a_file_that_is_not_there_are_said(tmp_path):
     into = tmp_path / "into"
     into.mkdir()
     with pytest.raises(SourceError, match="is a folder, not a file"):
-        FileSource(tmp_path).fetch(into, quiet)
+        fetched(FileSource(tmp_path), into)
     with pytest.raises(SourceError, match="There is no file"):
-        FileSource(tmp_path / "nope.csv").fetch(into, quiet)
+        fetched(FileSource(tmp_path / "nope.csv"), into)

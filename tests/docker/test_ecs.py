@@ -45,6 +45,8 @@ WRITTEN = {
     "{'Ref': 'AWS::Region'}": REGION,
     "{'Ref': 'WorkGroup'}": "verdigris-production-covid",
     "{'Ref': 'QueryRole'}": "arn:aws:iam::123456789012:role/verdigris-production-query",
+    "{'Ref': 'SourcesRole'}": "arn:aws:iam::123456789012:role/verdigris-production-sources",
+    "{'Fn::Sub': 's3://${LakeBucket}/raw/'}": "s3://verdigris-production-lake-123456789012/raw/",
     "{'Fn::Sub': 's3://${ResultsBucket}/'}": "s3://verdigris-production-results-123456789012/",
 }
 # What a container does whose root file system can't be written, by the Dockerfile.
@@ -112,6 +114,7 @@ def test_what_is_named_ahead_is_what_the_stack_analytics_names():
     made = {name: one["Properties"] for template, name, one in templates.resources() if template == "analytics"}
     assert made["WorkGroup"]["Name"] == {"Fn::Sub": "${Prefix}-covid"}
     assert made["QueryRole"]["RoleName"] == {"Fn::Sub": "${Prefix}-query"}
+    assert made["SourcesRole"]["RoleName"] == {"Fn::Sub": "${Prefix}-sources"}
     assert made["ResultsBucket"]["BucketName"] == {"Fn::Sub": "${Prefix}-results-${AWS::AccountId}"}
 
 

@@ -5,6 +5,7 @@ import importlib
 import pytest
 
 from analytics.engines.athena import engine as athena
+from analytics.sources import data_exchange
 from releases.measures import cloudwatch
 from releases.pipelines import codepipeline, mailbox
 from releases.repositories import codecommit
@@ -17,19 +18,20 @@ from tests.infra import calls, policies, templates
 
 # GetCallerIdentity needs no permission, and none can keep it from anybody (STS API reference).
 FREE = {"sts:GetCallerIdentity"}
-# Needed besides the action of the call itself, each with the call that needs it.
+# Needed besides the action of the call itself, each with the calls that need it.
+BY_ATHENA = (
+    *("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"),
+    *("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"),
+    *("s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"),
+)
 BESIDES = {
-    "iam:PassRole": "ecs:RegisterTaskDefinition",
-    "ecs:TagResource": "ecs:RegisterTaskDefinition",
-    "codedeploy:RegisterApplicationRevision": "codedeploy:CreateDeployment",
-    **dict.fromkeys(
-        (
-            *("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"),
-            *("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
-            *("s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"),
-        ),
-        "athena:StartQueryExecution",
-    ),
+    "iam:PassRole": {"ecs:RegisterTaskDefinition"},
+    "ecs:TagResource": {"ecs:RegisterTaskDefinition"},
+    "codedeploy:RegisterApplicationRevision": {"codedeploy:CreateDeployment"},
+    "s3:GetObjectVersion": {"s3:GetObject"},
+    "s3:PutObject": {"athena:StartQueryExecution", "dataexchange:CreateJob"},
+    "s3:PutObjectAcl": {"dataexchange:CreateJob"},
+    **{action: {"athena:StartQueryExecution"} for action in BY_ATHENA},
 }
 # Metrics are no resources; the reference's "dataset" is of another kind of reading than ours.
 WITHOUT_RESOURCE = {"cloudwatch:GetMetricData"}
@@ -78,12 +80,21 @@ def test_the_query_role_is_what_athena_is_asked_and_does_for_us():
     assert policies.allowed("QueryRole") == athena.ACTIONS
 
 
+def test_the_sources_role_is_what_bringing_data_in_calls():
+    assert policies.allowed("SourcesRole") == data_exchange.ACTIONS
+
+
 def test_the_portal_itself_may_only_take_roles():
     processes = ("WebRole", "WorkerRole", "QueriesRole")
     found = {role: {one.resources for one in policies.statements() if one.role == role} for role in processes}
     environments, queries = ('{"Ref": "EnvironmentRoles"}',), ('{"Ref": "QueryRole"}',)
+    sources = ('{"Ref": "SourcesRole"}',)
     # Where SQL that people write is run, nothing can be released.
-    assert found == {"WebRole": {environments, queries}, "WorkerRole": {environments}, "QueriesRole": {queries}}
+    assert found == {
+        "WebRole": {environments, queries},
+        "WorkerRole": {environments},
+        "QueriesRole": {queries, sources},
+    }
     assert {action for role in processes for action in policies.allowed(role)} == {"sts:AssumeRole"}
 
 
@@ -111,13 +122,13 @@ def test_a_module_says_which_actions_its_calls_need(path):
     found = calls.actions(path)
     assert found - said - FREE == set(), "called, and not said"
     others = {action for one in calls.modules() if one != path for action in calls.actions(one)}
-    never = {one for one in said - found - others if BESIDES.get(one) not in said}
+    never = {one for one in said - found - others if said.isdisjoint(BESIDES.get(one, ()))}
     assert never == set(), "said, and never called"
 
 
 def test_every_module_that_calls_aws_is_known_by_a_role():
     needed = {action for path in calls.modules() for action in calls.actions(path)} - FREE
-    roles = ("ReleaseRole", "WatchRole", "QueryRole", "WebRole", "WorkerRole", "QueriesRole")
+    roles = ("ReleaseRole", "WatchRole", "QueryRole", "SourcesRole", "WebRole", "WorkerRole", "QueriesRole")
     granted = {action for one in policies.statements() if one.role in roles for action in one.actions}
     assert needed - granted == set()
     assert granted - needed - set(BESIDES) == {"sts:AssumeRole"}

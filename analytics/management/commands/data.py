@@ -1,4 +1,4 @@
-"""manage.py data: bring data in, make the sample, and say or choose which snapshot of a dataset serves."""
+"""manage.py data: bring data in, follow its sources, and say or choose which snapshot of a dataset serves."""
 
 import getpass
 from argparse import ArgumentParser
@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from analytics import selectors
 from analytics.insights import words
+from analytics.management import sources as followed
 from analytics.management.progress import Bar
 from analytics.operations import manifests, serving, shelf, snapshots
+from analytics.operations.refusal import Missing, Refused
 from analytics.rules.datasets import covid_19
 from analytics.rules.datasets.registry import COVID_19, COVID_CASES, DATASETS
 from analytics.rules.snapshot import Snapshot
-from analytics.sources.base import Source
+from analytics.sources.base import Source, SourceError
 from analytics.sources.file import FileSource
 from analytics.sources.lake_sample import LakeSampleSource
 from analytics.sources.sample import SampleSource
@@ -44,6 +46,7 @@ class Command(BaseCommand):
         bring.add_argument("--no-serve", action="store_true", help="leave it on the shelf, what serves goes on")
         sample = verbs.add_parser("sample", help="make sample data and let it serve")
         sample.add_argument("--if-none", action="store_true", help="only of a dataset of which nothing serves yet")
+        followed.add_verbs(verbs, FORMS)
         for verb, told in (
             ("show", "say which snapshot serves"),
             ("list", "list the snapshots"),
@@ -70,8 +73,11 @@ class Command(BaseCommand):
     def handle(self, *_: Any, verb: str, **options: Any) -> None:
         now: datetime = timezone.now()  # noqa: TID251  # a command is where the time is read
         try:
-            getattr(self, f"_{verb}")(options, now)
-        except (snapshots.ImportRefusedError, serving.SnapshotError) as error:
+            if verb in followed.VERBS:
+                followed.run(verb, options, now=now, say=self.stdout.write)
+            else:
+                getattr(self, f"_{verb}")(options, now)
+        except (snapshots.ImportRefusedError, serving.SnapshotError, Refused, Missing, SourceError) as error:
             raise CommandError(str(error)) from None
 
     def _import(self, options: dict[str, Any], now: datetime) -> None:

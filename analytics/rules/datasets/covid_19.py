@@ -110,6 +110,31 @@ _TABLES = {
     "us_state_abbreviations": ("States and their two letters", "State, Abbreviation"),
 }
 # fmt: on
+# Where the tables lie in the lake's bucket, as the CloudFormation stack names their locations; what was moved since is
+# named by its new place. A table that isn't here comes as a file.
+FOLDERS = {
+    "archived/enigma-jhu/json/": "enigma_jhu",
+    "enigma-jhu-timeseries/json/": "enigma_jhu_timeseries",
+    "tableau-jhu/json/": "tableau_jhu",
+    "tableau-covid-datahub/json/": "tableau_covid_datahub",
+    "rearc-covid-19-nyt-data-in-usa/json/us-counties/": "nytimes_counties",
+    "rearc-covid-19-nyt-data-in-usa/json/us-states/": "nytimes_states",
+    "rearc-covid-19-testing-data/json/us_daily/": "covid_testing_us_daily",
+    "rearc-covid-19-testing-data/json/us-total-latest/": "covid_testing_us_total",
+    "rearc-covid-19-testing-data/json/states_daily/": "covid_testing_states_daily",
+    "rearc-usa-hospital-beds/json/": "hospital_beds",
+    "rearc-covid-19-world-cases-deaths-testing/json/": "world_cases_deaths_testing",
+    "enigma-aggregation/json/global/": "enigma_aggregation_global",
+    "enigma-aggregation/json/global_countries/": "enigma_aggregation_global_countries",
+    "enigma-aggregation/json/us_states/": "enigma_aggregation_us_states",
+    "enigma-aggregation/json/us_counties/": "enigma_aggregation_us_counties",
+    "covidcast/json/data/": "covidcast_data",
+    "rearc-covid-19-prediction-models/json/county-predictions/": "prediction_models_county_predictions",
+    "rearc-covid-19-prediction-models/json/severity-index/": "prediction_models_severity_index",
+    "static-datasets/csv/countrycode/": "country_codes",
+    "static-datasets/csv/CountyPopulation/": "county_populations",
+    "static-datasets/csv/state-abv/": "us_state_abbreviations",
+}
 
 
 def _column(said: str) -> Column:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from analytics.api import sources
 from portal import aws
 from portal.accounts.actors import Actor
 from portal.accounts.permissions import Verb
@@ -131,6 +132,8 @@ def mark(hint: Hint, *, now: datetime) -> bool:
             return _make_due(hint, Q(name=hint.name), now=now)
         case Subject.PROJECT:
             return _make_due(hint, Q(project=hint.name), now=now)
+        case Subject.DATA_SET:
+            return sources.hint(hint.name, now=now)
         case Subject.IMAGES:
             return _make_due(hint, Q(images__endswith=f"/{hint.name}"), now=now)
 

@@ -32,6 +32,7 @@ class Subject(StrEnum):
     IMAGES = "images"
     DEPLOYMENT_GROUP = "deployment_group"
     ECS_SERVICE = "ecs_service"
+    DATA_SET = "data_set"
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,16 @@ def _service(detail: Mapping[str, Any], notice: Mapping[str, Any]) -> _Found:  #
     return Subject.ECS_SERVICE, parts[1], parts[0]
 
 
+def _data_set(detail: Mapping[str, Any], notice: Mapping[str, Any]) -> _Found:  # noqa: ARG001 - one signature
+    """The data set's id stands in `resources` (Data Exchange's user guide, "Monitoring with EventBridge")."""
+    resources = notice.get("resources")
+    return Subject.DATA_SET, resources[0] if isinstance(resources, list) and resources else "", ""
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], _Found]] = MappingProxyType(
     {
+        "Revision Published To Data Set": _data_set,
+        "Revision Revoked": _data_set,
         "CodePipeline Pipeline Execution State Change": _pipeline,
         "CodePipeline Stage Execution State Change": _pipeline,
         "CodePipeline Action Execution State Change": _pipeline,

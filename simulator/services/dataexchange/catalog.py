@@ -33,6 +33,8 @@ class Revision:
     comment: str
     created_at: datetime
     assets: dict[str, Asset]
+    revoked_at: datetime | None = None
+    revocation_comment: str = ""
 
 
 @dataclass
@@ -80,6 +82,15 @@ def publish(name: str, files: Mapping[str, bytes], context: Context, *, comment:
     detail = {"RevisionIds": [revision.id], "DataSetName": name, "ProductName": name, "ProductId": "prod-simulated"}
     events.publish("aws.dataexchange", "Revision Published To Data Set", detail, [data_set.id], context)
     return data_set.id, revision.id
+
+
+def revoke(set_id: str, revision_id: str, comment: str, context: Context) -> None:
+    """Will revoke a revision: it is listed as such, and the account hears of it as "Revision Revoked"."""
+    known = revision(set_id, revision_id, context)
+    known.revoked_at, known.revocation_comment = WORLD.now(), comment
+    name = data_set(set_id, context).name
+    detail = {"RevisionIds": [revision_id], "DataSetName": name, "RevocationComment": comment}
+    events.publish("aws.dataexchange", "Revision Revoked", detail, [set_id], context)
 
 
 def data_set(id_: str, context: Context) -> DataSet:

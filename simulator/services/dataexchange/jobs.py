@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from moto.s3.models import s3_backends
@@ -16,6 +17,8 @@ from simulator.world import WORLD
 
 # How long a job takes (not documented: our reading).
 RUNNING_S = 20.0
+# Jobs are kept for 90 days after they were made (user guide, "Jobs").
+KEPT_S = 90 * 86400.0
 EXPORTS = {"EXPORT_REVISIONS_TO_S3": "ExportRevisionsToS3", "EXPORT_ASSETS_TO_S3": "ExportAssetsToS3"}
 
 Parameters = Mapping[str, Any]
@@ -131,6 +134,10 @@ def _empty() -> None:
     _JOBS.clear()
 
 
+def _forget(id_: str) -> None:
+    _JOBS.pop(id_, None)
+
+
 def _find(id_: str) -> Job:
     if id_ not in _JOBS:
         raise AwsError("ResourceNotFoundException", f"Job {id_} is not found", ResourceId=id_, ResourceType="JOB")
@@ -146,6 +153,7 @@ def _create(parameters: Parameters, context: Context) -> dict[str, Any]:
         )
     job = Job(context, parameters["Type"], parameters["Details"])
     _JOBS[job.id] = job
+    WORLD.after(KEPT_S, partial(_forget, job.id))
     return job.described()
 
 

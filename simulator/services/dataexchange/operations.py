@@ -67,16 +67,19 @@ def _data_set(one: DataSet) -> dict[str, Any]:
 
 
 def _revision(data_set: DataSet, one: Revision) -> dict[str, Any]:
-    return {
+    known = {
         "Arn": f"{data_set.arn}/revisions/{one.id}",
         "Comment": one.comment,
         "CreatedAt": one.created_at,
         "DataSetId": data_set.id,
         "Finalized": True,
         "Id": one.id,
-        "UpdatedAt": one.created_at,
-        "Revoked": False,
+        "UpdatedAt": one.revoked_at or one.created_at,
+        "Revoked": one.revoked_at is not None,
     }
+    if one.revoked_at is None:
+        return known
+    return known | {"RevokedAt": one.revoked_at, "RevocationComment": one.revocation_comment}
 
 
 def _asset(data_set: DataSet, revision: Revision, one: Asset) -> dict[str, Any]:

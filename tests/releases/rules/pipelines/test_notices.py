@@ -71,6 +71,20 @@ READ = [
         "shop",
         "main",
     ),
+    (
+        event(
+            "Revision Published To Data Set", {"RevisionIds": ["9f3a"]}, resources=["aae4c2cd145a48454f9369d4a4db5c66"]
+        ),
+        Subject.DATA_SET,
+        "aae4c2cd145a48454f9369d4a4db5c66",
+        "",
+    ),
+    (
+        event("Revision Revoked", {"RevocationComment": "wrong"}, resources=["aae4c2cd145a48454f9369d4a4db5c66"]),
+        Subject.DATA_SET,
+        "aae4c2cd145a48454f9369d4a4db5c66",
+        "",
+    ),
 ]
 
 
