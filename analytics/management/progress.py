@@ -22,7 +22,16 @@ class Bar:
         if stage != self._stage or self._bar is None:
             self._close()
             self._stage = stage
-            self._bar = tqdm(desc=stage.capitalize(), total=total, unit="B", unit_scale=True, leave=False, delay=0.2)
+            # `disable=None` shows nothing where nobody watches: in a log each step would be a line's worth of noise.
+            self._bar = tqdm(
+                desc=stage.capitalize(),
+                total=total,
+                unit="B",
+                unit_scale=True,
+                leave=False,
+                delay=0.2,
+                disable=None,
+            )
         # A second file of the same stage starts again from nothing.
         if done < self._bar.n:
             self._bar.reset(total)
