@@ -13,8 +13,6 @@ from portal import clock
 
 # A look waits this long for a run to end; the next tick looks again.
 PATIENCE_S = 5.0
-# A hundred million rows take about that long; a task beyond it hangs.
-BRINGING_LIMIT_S = 3600
 
 
 @shared_task(ignore_result=True)
@@ -51,7 +49,7 @@ def bring_revisions(**_: Any) -> None:
         current_app.send_task("analytics.tasks.bring_from", kwargs={"source_id": source_id}, expires=expires)
 
 
-@shared_task(ignore_result=True, soft_time_limit=BRINGING_LIMIT_S - 5, time_limit=BRINGING_LIMIT_S)
+@shared_task(ignore_result=True)
 def bring_from(*, source_id: int, **_: Any) -> None:
     """Will bring in what is new at one source. Killed half-way, the next look goes on from there."""
     with suppress(Missing):

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from analytics.views import catalogue, data, saved, workbench
+from analytics.views import catalogue, data, saved, sources, workbench
 
 app_name = "analytics"
 urlpatterns = [
     path("data/", data.data, name="data"),
-    path("data/sources/", data.sources, name="sources"),
+    path("data/sources/", sources.panel, name="sources"),
+    path("data/sources/<int:source_id>/look/", sources.look, name="look"),
+    path("data/sources/<int:source_id>/unfollow/", sources.unfollow, name="unfollow"),
     path("data/<slug:dataset>/compare/", data.compare, name="compare"),
     path("data/<slug:dataset>/<slug:revision>/quarantine/", data.quarantine, name="quarantine"),
     path("catalogue/", catalogue.index, name="catalogue"),

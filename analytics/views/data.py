@@ -1,28 +1,23 @@
 """The portal's pages about the data: what serves, every snapshot, and two of them beside each other."""
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from analytics.api import datasets
 from analytics.engines.duckdb import EngineError
-from analytics.models import FollowedSource
 from analytics.operations import comparisons
 from analytics.operations.serving import SnapshotError
 from analytics.rules.datasets import registry
 from analytics.rules.quality import findings, picture
+from analytics.views import sources
 from portal import clock
 from portal.accounts.permissions import ALLOWED, Verb
-from portal.web import access, panels
-from portal.web.panels import Panel
-
-SHOWN = 5
+from portal.web import access
 
 
 @access.needs(Verb.READ)
@@ -32,16 +27,8 @@ def data(request: access.Request) -> HttpResponse:
     known = [(registry.dataset(name), datasets.revisions(name)) for name in datasets.datasets() if _is_known(name)]
     may_quarantine = request.actor.may(Verb.BRING_DATA)
     needed = ", ".join(sorted(ALLOWED[Verb.BRING_DATA]))
-    drawn = panels.draw(request, _panel(), _followed())
-    context = {"datasets": known, "may_quarantine": may_quarantine, "needed": needed, "sources": drawn}
+    context = {"datasets": known, "may_quarantine": may_quarantine, "needed": needed, "sources": sources.draw(request)}
     return render(request, "analytics/data.html", context)
-
-
-@access.needs(Verb.READ)
-@require_safe
-def sources(request: access.Request) -> HttpResponse:
-    """The sources that are followed, as the panel that keeps itself current."""
-    return panels.answer(request, _panel(), _followed())
 
 
 @access.needs(Verb.READ)
@@ -82,17 +69,6 @@ def quarantine(request: access.Request, dataset: str, revision: str) -> HttpResp
     else:
         messages.success(request, f"Snapshot {revision} is in quarantine. Roll its environment back if it serves.")
     return redirect("analytics:data")
-
-
-def _panel() -> Panel:
-    # Nothing tells of each step of what comes in, so the page asks.
-    return Panel("sources", "analytics/sources.html", reverse("analytics:sources"), "data", every_s=2)
-
-
-def _followed() -> dict[str, Any]:
-    """Every source with the newest of what was seen there."""
-    rows = FollowedSource.objects.filter(stopped_at=None).prefetch_related("revisions")
-    return {"followed": [(row, row.revisions.all()[:SHOWN]) for row in rows]}
 
 
 def _is_known(name: str) -> bool:
