@@ -17,7 +17,9 @@ run-aws: $(STAMP) ## The same with its environments in a simulated AWS account
 	@$(BIN)/python -m simulator.stage.rehearsal
 
 test: $(STAMP) browser ## Run the tests
-	@$(BIN)/python -m pytest -q
+	@failed=0; \
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal -m "not alone" || failed=1; \
+	$(BIN)/python -m pytest -q -m alone || failed=1; exit $$failed
 
 check: $(STAMP) ## Run every check and count those that fail
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh .ci/check

@@ -18,7 +18,7 @@ def run(tmp_path: Path, *names: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", ["tick", "pages", pytest.param("flips", marks=pytest.mark.onprem)])
-@pytest.mark.xdist_group("bench")
+@pytest.mark.alone
 def test_it_measures_and_keeps_what_it_measured(tmp_path, name):
     done = run(tmp_path, name)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -17,7 +17,7 @@ from tests.docker.engine import Container, Engine, Room
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.skipif(bool(engines.reason_against()), reason=engines.reason_against() or "none"),
-    pytest.mark.xdist_group("docker"),
+    pytest.mark.alone,
 ]
 IMAGE = "localhost/verdigris:test"
 COMMIT = "5f2c9d6e" * 5

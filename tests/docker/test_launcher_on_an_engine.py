@@ -27,7 +27,7 @@ REASON = engines.reason_against() or (f"there is no {', '.join(MISSING)} on this
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.skipif(bool(REASON), reason=REASON or "none"),
-    pytest.mark.xdist_group("docker"),
+    pytest.mark.alone,
 ]
 IMAGE = "localhost/verdigris:test"
 GROUP = "test.engine.0000000001"

@@ -13,7 +13,7 @@ from tests.journeys.labs import PAGE, TICKET, Lab
 from tests.journeys.people import Person
 from tests.portal.stack.running import Stack, await_true
 
-pytestmark = [pytest.mark.onprem, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.onprem, pytest.mark.alone]
 PAGES = {"Accept": "text/html"}
 GUARDED = ("lab", "api/contents", "api/kernels", "api/me", "files/work/x", "lab/api/settings", "metrics", "api/status")
 

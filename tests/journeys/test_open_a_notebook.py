@@ -14,7 +14,7 @@ from tests.journeys import labs, people
 from tests.journeys.labs import PAGE, Lab
 from tests.portal.stack.running import Stack, await_true
 
-pytestmark = [pytest.mark.onprem, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.onprem, pytest.mark.alone]
 
 
 @pytest.fixture

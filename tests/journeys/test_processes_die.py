@@ -15,7 +15,7 @@ from tests.journeys.people import colours
 from tests.portal.stack import running
 from tests.portal.stack.running import await_true
 
-pytestmark = [pytest.mark.onprem, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.onprem, pytest.mark.alone]
 
 
 def manage(house: House, *words: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from tests.journeys.conftest import House, sentence_of
 from tests.journeys.people import PRODUCTION, colours, sign_in
 from tests.portal.stack.running import await_true
 
-pytestmark = [pytest.mark.onprem, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.onprem, pytest.mark.alone]
 
 
 def test_green_is_looked_at_approved_promoted_and_then_serves(house: House) -> None:

@@ -19,7 +19,7 @@ from tests.journeys.people import PRODUCTION, Person
 from tests.portal.stack import running
 from tests.portal.stack.running import Stack, await_true
 
-pytestmark = [pytest.mark.onprem, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.onprem, pytest.mark.alone]
 FIRST = 19700
 SPEED = 10
 

@@ -16,7 +16,7 @@ from tests.browser.conftest import chromium  # noqa: F401 - the browser, shared 
 from tests.journeys.conftest import House
 from tests.journeys.people import colours
 
-pytestmark = [pytest.mark.onprem, pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.onprem, pytest.mark.browser, pytest.mark.alone]
 TOUR = Path(__file__).parents[2] / "docs" / "tour"
 WINDOW = {"width": 1280, "height": 800}
 

@@ -11,7 +11,7 @@ from portal import runtime_paths
 from tests.portal.stack import running
 from tests.portal.stack.running import await_true
 
-pytestmark = [pytest.mark.onprem, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.onprem, pytest.mark.alone]
 FIRST = 19450
 
 

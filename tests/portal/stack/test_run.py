@@ -13,7 +13,7 @@ import pytest
 from tests.portal.stack import running
 from tests.portal.stack.running import Stack, await_true
 
-pytestmark = [pytest.mark.onprem, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.onprem, pytest.mark.alone]
 FIRST = 19400
 
 
