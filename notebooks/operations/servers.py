@@ -17,8 +17,10 @@ from notebooks.models import Server
 from notebooks.operations import keys, tickets
 from portal import runtime_paths
 from portal.accounts import actors
+from portal.accounts.actors import MACHINE, Actor
 from portal.accounts.models import User
 from portal.accounts.permissions import Verb
+from portal.audit import ledger
 from portal.sockets.supervisor import (
     ALREADY_STARTED,
     NOT_RUNNING,
@@ -149,7 +151,9 @@ def _claimed(person: User, *, now: datetime) -> tuple[Server, bool]:
     for slot in range(1, slots + 1):
         # Both are unique: of two claims, of a slot or of one person, one counts.
         with suppress(IntegrityError), transaction.atomic():
-            return Server.objects.create(person=person, slot=slot, started_at=now, seen_at=now), True
+            server = Server.objects.create(person=person, slot=slot, started_at=now, seen_at=now)
+            _tell("open_notebooks", server, by=actors.from_user(person), now=now)
+            return server, True
         if server := Server.objects.filter(person=person).first():
             return server, False
     raise NotebookError(
@@ -170,7 +174,14 @@ def _free(server: Server, *, now: datetime) -> None:
     keys.withdraw(server, now=now)
     runtime_paths.notebook_socket(settings.STATE_DIR, server.slot).unlink(missing_ok=True)
     # Last: from now on somebody else may have the slot.
-    server.delete()
+    with transaction.atomic():
+        _tell("end_notebooks", server, by=MACHINE, now=now)
+        server.delete()
+
+
+def _tell(verb: str, server: Server, *, by: Actor, now: datetime) -> None:
+    name = actors.from_user(server.person).name
+    ledger.append(ledger.Entry(verb, sentence=f"{name}'s server, slot {server.slot}."), by=by, now=now)
 
 
 def _supervisor(*, limit_s: float = 4.0) -> SupervisorApi:

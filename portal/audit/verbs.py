@@ -54,6 +54,8 @@ DONE = MappingProxyType(
         "call_finish": "told the target that green is blue now",
         "call_abort": "told the target to give everything to blue",
         "call_clean": "told the target to take green down",
+        "open_notebooks": "opened notebooks",
+        "end_notebooks": "freed a notebook server's slot",
         "run_notebook": "ran a notebook",
         "cancel_run": "cancelled a run",
         "schedule_notebook": "scheduled a notebook",

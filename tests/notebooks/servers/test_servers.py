@@ -9,9 +9,10 @@ from notebooks import fence
 from notebooks.models import Server, Ticket
 from notebooks.operations import servers, tickets
 from portal import runtime_paths
-from portal.accounts import tokens
+from portal.accounts import actors, tokens
 from portal.accounts.models import Grant, Token
 from portal.accounts.permissions import Role
+from portal.audit.models import Event
 from portal.configuration import Configuration
 from tests import factories
 from tests.factories import NOW
@@ -37,6 +38,15 @@ def test_opening_again_gives_the_same_server(house, server, analyst):
     again = servers.start(person=analyst, now=LATER)
     assert again == server
     assert token_of(server).read_text() == secret
+
+
+def test_the_ledger_has_who_opened_and_what_was_freed(house, server, analyst):
+    servers.start(person=analyst, now=LATER)
+    servers.stop(server, now=LATER)
+    told = [(one.verb, one.actor, one.sentence) for one in Event.objects.order_by("pk")]
+    name = actors.from_user(analyst).name
+    of_it = f"{name}'s server, slot 1."
+    assert told == [("open_notebooks", name, of_it), ("end_notebooks", "Verdigris", of_it)]
 
 
 def test_people_have_slots_of_their_own_until_none_is_left(house, server, other):
