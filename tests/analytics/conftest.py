@@ -121,7 +121,7 @@ def site(settings, tmp_path):
     return browse
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real():
     """Will give the path of a real data file, or skip the test by that name."""
 

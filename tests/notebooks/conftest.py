@@ -9,7 +9,7 @@ import pytest
 from portal import runtime_paths
 from portal.accounts.permissions import Role
 from tests import factories
-from tests.analytics.conftest import sample_state  # noqa: F401 - a fixture
+from tests.analytics.conftest import real, sample_state  # noqa: F401 - fixtures
 from tests.notebooks import portal
 
 
