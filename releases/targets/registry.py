@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import docker
 from django.conf import settings
 
+from analytics.api.lake import Lake
 from portal import aws, clock, runtime_paths
 from portal.aws import Clients
 from portal.sockets.haproxy import Runtime
@@ -22,6 +23,7 @@ from releases.targets.codedeploy import deployments
 from releases.targets.codedeploy.history import DeploymentHistory
 from releases.targets.codedeploy.target import CodeDeploy
 from releases.targets.dataset import config as dataset
+from releases.targets.dataset.account import AccountShelf
 from releases.targets.dataset.folder import FolderShelf
 from releases.targets.dataset.target import Dataset
 from releases.targets.ecs import config as ecs
@@ -125,8 +127,11 @@ def _ecs(name: str, config: Config) -> Target:
 
 def _dataset(name: str, config: Config) -> Target:
     typed = _typed(dataset.read, name, config)
-    shelf = FolderShelf(typed.dataset, Path(settings.STATE_DIR).resolve() / "datasets" / name)
-    return Dataset(name, typed, shelf)
+    kept = Path(settings.STATE_DIR).resolve() / "datasets" / name
+    if typed.bucket:
+        lake = Lake(typed.bucket, clients_for(name, config))
+        return Dataset(name, typed, AccountShelf(typed.dataset, lake, kept))
+    return Dataset(name, typed, FolderShelf(typed.dataset, kept))
 
 
 def glance(kind: str, name: str, config: Config, outside_ids: Sequence[str]) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ takes it back is found from it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from portal.aws import CALL_LIMIT_S, Clients
@@ -15,7 +15,7 @@ from releases.targets.base import Artifact, Ref, TargetError
 from releases.targets.cloud import quotas, task_definitions
 from releases.targets.cloud.calls import told
 from releases.targets.cloud.target_groups import TargetGroups
-from releases.targets.codedeploy import deployments, foresight, services, view
+from releases.targets.codedeploy import astray, deployments, foresight, services, view
 from releases.targets.codedeploy.config import CodeDeployConfig
 from releases.targets.codedeploy.deployments import BACK, Deployment, Progress, Status, TaskSet
 
@@ -76,7 +76,9 @@ class CodeDeploy:
             return Observation(Health.ABSENT, 0, 0, blue, outside_status="CodeDeploy knows nothing of this rollout")
         if deployment.is_active:
             progress = deployments.progress(self.clients, self.config, deployment.id)
-            return view.of_active(deployment, progress, self.config, blue=self._blue(progress))
+            seen = view.of_active(deployment, progress, self.config, blue=self._blue(progress))
+            strays = astray.find(self.clients, self.config, deployment, progress)
+            return replace(seen, seen=strays.seen, message=strays.sentence) if strays else seen
         service = services.describe(self.clients, self.config)
         listener = services.listener(self.clients, self.config)
         back = self._back(deployment)
@@ -110,6 +112,8 @@ class CodeDeploy:
     def shift(self, ref: Ref, weight: int) -> None:
         """Will let CodeDeploy move the traffic to green, once it holds; 0 takes back what somebody gave it.
 
+        A listener that was changed by hand does again what CodeDeploy told it.
+
         Raises TargetError: permanent for an unknown or ended deployment or another weight; not permanent while green
         is not ready.
         """
@@ -117,7 +121,10 @@ class CodeDeploy:
         if _is_done(deployment, weight):
             return
         progress = deployments.progress(self.clients, self.config, deployment.id)
-        if weight == 0:
+        strays = astray.find(self.clients, self.config, deployment, progress)
+        if strays is not None and strays.given == weight:
+            astray.put_back(self.clients, self.config, deployment, strays)
+        elif weight == 0:
             if progress.green.share or progress.has_begun("BeforeAllowTraffic"):
                 self._stop(deployment.id)
         elif deployment.status is Status.READY and not deployment.is_termination_wait:

@@ -4,17 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from releases.targets.cloud.fields import ConfigError
+from releases.targets.cloud.fields import OF_ALL, ConfigError, text
 
 FIELDS = ("dataset", "pages")
+# Only of one whose snapshots serve in an account's lake.
+OF_ACCOUNTS = ("bucket", *OF_ALL)
 
 
 @dataclass(frozen=True)
 class DatasetConfig:
-    """`dataset` is its name on the shelf; `pages` the address under which people see its snapshots, to compare."""
+    """`dataset` is its name on the shelf; `pages` the address under which people see its snapshots, to compare.
+
+    `bucket` is that of the account's lake; without one the snapshots of this machine's shelf serve.
+    """
 
     dataset: str
     pages: str = ""
+    bucket: str = ""
 
 
 def read(name: str, config: Mapping[str, Any]) -> DatasetConfig:
@@ -22,12 +28,11 @@ def read(name: str, config: Mapping[str, Any]) -> DatasetConfig:
 
     Raises ConfigError with the first mistake.
     """
-    unknown = sorted(set(config) - set(FIELDS))
+    known = (*FIELDS, *OF_ACCOUNTS) if config.get("bucket") else (*FIELDS, "bucket")
+    unknown = sorted(set(config) - set(known))
     if unknown:
-        raise ConfigError(f"{name} knows no {unknown[0]!r}; a dataset's environment has {', '.join(FIELDS)}.")
-    dataset, pages = config.get("dataset", ""), config.get("pages", "")
-    if not isinstance(dataset, str) or not dataset:
+        raise ConfigError(f"{name} knows no {unknown[0]!r}; a dataset's environment has {', '.join(known)}.")
+    dataset = text(config, "dataset")
+    if not dataset:
         raise ConfigError("dataset names the dataset that is released.")
-    if not isinstance(pages, str):
-        raise ConfigError("pages is an address.")
-    return DatasetConfig(dataset, pages)
+    return DatasetConfig(dataset, text(config, "pages"), text(config, "bucket"))

@@ -1,23 +1,23 @@
 """The shelf of this machine: snapshots as files, and a pointer that every page follows."""
 
-import fcntl
-import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from analytics.api import datasets, quality
 from releases.rules.foresight import Finding
-from releases.targets.dataset import slots as records
+from releases.targets.dataset import note
 from releases.targets.dataset.shelf import Note, ShelfError
-from releases.targets.dataset.slots import Slots
 
 
 @dataclass(frozen=True)
 class FolderShelf:
     """The promises of `Shelf` over the datasets of this machine; `folder` keeps which slot holds what."""
 
+    call_limit_s: ClassVar[float] = 10.0
+    move_s: ClassVar[float] = 0.1
     dataset: str
     folder: Path
 
@@ -41,48 +41,35 @@ class FolderShelf:
             else:
                 datasets.clear_green(self.dataset)
 
+    def pending(self, revision: str) -> str:  # noqa: ARG002 - the port's own argument
+        """Will say that nothing is: what is on the shelf of this machine is there whole."""
+        return ""
+
     def trouble(self, revision: str) -> str:
         """Will say why a revision can't serve."""
         return datasets.trouble(self.dataset, revision)
 
     def findings(self, blue: str, green: str) -> Sequence[Finding]:
-        """Will compare the two; what is found leaves the promotion to a person, what can't serve stops it."""
-        trouble = self.trouble(green)
-        told = trouble or f"Snapshot {green} is whole and can be read"
-        whole = Finding("whole", told, is_good=not trouble)
-        if trouble:
-            return (whole,)
+        """Will compare the two."""
         with _told():
-            compared = quality.checks(self.dataset, blue=blue, green=green)
-        return (whole, *(Finding(one.code, one.sentence, one.is_good, is_blocking=False) for one in compared))
+            return compared(self.dataset, blue, green)
 
-    @contextmanager
-    def kept(self) -> Iterator[Note]:
+    def kept(self) -> AbstractContextManager[Note]:
         """Will give the slots' record to one holder at a time."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".slots.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield _File(self.folder / "slots.json")
+        return note.held(self.folder)
 
 
-@dataclass(frozen=True)
-class _File:
-    path: Path
+def compared(dataset: str, blue: str, green: str) -> Sequence[Finding]:
+    """Will compare two snapshots; what is found leaves the promotion to a person, what can't serve stops it.
 
-    @property
-    def slots(self) -> Slots | None:
-        try:
-            return records.from_json(json.loads(self.path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            message = f"{self.path.name} does not say which snapshot is blue ({error})"
-            raise ShelfError("slots-unreadable", message, is_permanent=True) from error
-
-    def write(self, slots: Slots) -> None:
-        draft = self.path.with_name(f".{self.path.name}")
-        draft.write_text(json.dumps(records.to_json(slots)), encoding="utf-8")
-        draft.replace(self.path)
+    Raises SnapshotError.
+    """
+    trouble = datasets.trouble(dataset, green)
+    whole = Finding("whole", trouble or f"Snapshot {green} is whole and can be read", is_good=not trouble)
+    if trouble:
+        return (whole,)
+    found = quality.checks(dataset, blue=blue, green=green)
+    return (whole, *(Finding(one.code, one.sentence, one.is_good, is_blocking=False) for one in found))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from releases.rules.foresight import Finding
 from releases.targets.dataset.slots import Slots
@@ -22,15 +22,22 @@ class Shelf(Protocol):
 
     1. `serve` moves the pointer in one step, for every reader at once; readers finish on what they had opened.
     2. `trouble` says why a snapshot can't serve, in a sentence without its full stop, or "" where it can.
-    3. `kept` gives what the last holder of it wrote; one holder at a time, also between processes.
-    4. Whatever fails raises ShelfError and leaves the pointer as it was.
+    3. `pending` says, in the same way, what must come by itself before a snapshot can serve.
+    4. `kept` gives what the last holder of it wrote; one holder at a time, also between processes.
+    5. No call takes longer than `call_limit_s`; `serve` takes about `move_s`.
+    6. Whatever fails raises ShelfError and leaves the pointer as it was.
     """
+
+    call_limit_s: ClassVar[float]
+    move_s: ClassVar[float]
 
     def serving(self) -> str: ...
 
     def serve(self, revision: str) -> None: ...
 
     def show_green(self, revision: str) -> None: ...
+
+    def pending(self, revision: str) -> str: ...
 
     def trouble(self, revision: str) -> str: ...
 

@@ -14,9 +14,7 @@ from releases.targets.dataset.slots import Slot, Slots
 CAN = Capabilities(
     weights=(100,),
     pace="all readers at once",
-    call_limit_s=10.0,
     start_limit_s=60.0,
-    rollback_s=0.1,
 )
 SERVE = "dataset:serve"
 
@@ -32,7 +30,7 @@ class Dataset:
     @property
     def can(self) -> Capabilities:
         """All at once: a page that mixed two revisions of the data would be wrong in a way nobody sees."""
-        return CAN
+        return replace(CAN, call_limit_s=self.shelf.call_limit_s, rollback_s=self.shelf.move_s)
 
     def observe(self, ref: Ref | None) -> Observation:
         """Will say what the pointer leads to. Raises TargetError."""
@@ -52,7 +50,8 @@ class Dataset:
     def start(self, artifact: Artifact, token: str) -> Ref:
         """Will put a snapshot that is on the shelf beside blue.
 
-        Raises TargetError, permanent, for one that isn't there or can't serve, and while the idle slot has readers.
+        Raises TargetError, permanent, for one that isn't there or can't serve, and while the idle slot has readers;
+        not permanent for one that is on its way.
         """
         revision = _revision(artifact, self.config.dataset)
         with self._held() as (slots, write):
@@ -62,9 +61,10 @@ class Dataset:
                 raise TargetError("side-has-traffic", "The slot that would take green has readers", permanent=True)
             if slots.blue is not None and slots.blue.revision == revision:
                 raise TargetError("serves-already", f"Snapshot {revision} serves already", permanent=True)
-            trouble = self.shelf.trouble(revision)
-            if trouble:
-                raise TargetError("snapshot-unfit", trouble, permanent=True)
+            pending = self.shelf.pending(revision)
+            if pending:
+                raise TargetError("snapshot-on-its-way", pending, permanent=False)
+            self._refuse_unfit(revision)
             write(replace(slots, other=Slot(revision, token)))
             self.shelf.show_green(revision)
             return Ref(token)
@@ -128,9 +128,11 @@ class Dataset:
             self._lead(slots, write)
 
     def adopt(self) -> None:
-        """Will take what the pointer leads to as blue. Raises TargetError."""
+        """Will take what the pointer leads to as blue. Raises TargetError, permanent, for what can't serve."""
         with self._held() as (slots, write):
             serving = self.shelf.serving()
+            if serving:
+                self._refuse_unfit(serving)
             if slots.other is not None and serving == slots.other.revision:
                 write(replace(slots, asked=100))
             elif slots.blue is None or serving != slots.blue.revision:
@@ -145,6 +147,11 @@ class Dataset:
         with _told():
             findings = tuple(self.shelf.findings(blue, green.revision))
         return Foresight((PlannedCall(SERVE, pointer),), findings)
+
+    def _refuse_unfit(self, revision: str) -> None:
+        trouble = self.shelf.trouble(revision)
+        if trouble:
+            raise TargetError("snapshot-unfit", trouble, permanent=True)
 
     def _lead(self, slots: Slots, write: Callable[[Slots], None]) -> None:
         # What is asked is written first: after a crash in between the next look sees that it isn't so yet.

@@ -42,14 +42,20 @@ def describe(clients: Clients, arn: str) -> Rule | None:
 
 
 def send_all(clients: Clients, rule: Rule, target_group: str) -> None:
-    """Will give all visitors to one target group; saying it twice is one change.
+    """Will give all visitors to one target group, as `weigh` does."""
+    weigh(clients, rule, {target_group: 100})
 
-    Raises TargetError, permanent where the rule doesn't know that target group.
+
+def weigh(clients: Clients, rule: Rule, weights: Mapping[str, int]) -> None:
+    """Will give each target group its weight, and those that aren't named 0; saying it twice is one change.
+
+    Raises TargetError, permanent where the rule doesn't know a target group that is to have visitors.
     """
-    if target_group not in rule.weights:
-        sentence = f"The production rule {rule.arn} does not know the target group {target_group}"
+    unknown = [one for one, weight in weights.items() if weight and one not in rule.weights]
+    if unknown:
+        sentence = f"The production rule {rule.arn} does not know the target group {unknown[0]}"
         raise TargetError("target-group-unknown", sentence, permanent=True)
-    groups = [{"TargetGroupArn": one, "Weight": 100 if one == target_group else 0} for one in rule.weights]
+    groups = [{"TargetGroupArn": one, "Weight": weights.get(one, 0)} for one in rule.weights]
     with told("the load balancer to put its production rule back"):
         clients("elbv2").modify_rule(
             RuleArn=rule.arn, Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]

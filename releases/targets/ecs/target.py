@@ -15,7 +15,7 @@ from releases.targets.base import Artifact, Ref, TargetError
 from releases.targets.cloud import quotas, task_definitions
 from releases.targets.cloud.calls import told
 from releases.targets.cloud.target_groups import TargetGroups
-from releases.targets.ecs import deployments, foresight, rules, services, view
+from releases.targets.ecs import astray, deployments, foresight, rules, services, view
 from releases.targets.ecs.config import EcsConfig
 from releases.targets.ecs.deployments import FORWARD, GOING_BACK, UNENDED, ServiceDeployment, Status
 from releases.targets.ecs.rules import Rule
@@ -81,7 +81,9 @@ class Ecs:
         # Once green has traffic its images have been looked at.
         is_new = deployment.status in FORWARD and deployment.target.running and not deployment.target.share
         green = deployments.revision(self.clients, deployment.target.revision) if is_new else None
-        return view.of(deployment, self.config, green)
+        seen = view.of(deployment, self.config, green)
+        strays = astray.find(self.clients, deployment)
+        return replace(seen, seen=strays.seen, message=strays.sentence) if strays else seen
 
     def start(self, artifact: Artifact, token: str) -> Ref:
         """Will register the release's task definition and have ECS bring it up beside blue, or find that it did so.
@@ -110,23 +112,19 @@ class Ecs:
     def shift(self, ref: Ref, weight: int) -> None:
         """Will let ECS take its next step, when that leads towards `weight`; 0 takes everything back.
 
+        A rule that was changed by hand does again what ECS told it.
+
         Raises TargetError: permanent for an unknown or ended deployment, or a weight that is not its own or is lower
         than green's; not permanent while no task of green runs.
         """
         deployment = self._known(ref)
-        share = deployment.target.share
-        if weight not in {0, *self.config.weights}:
-            stops = ", ".join(f"{one} %" for one in self.config.weights)
-            raise TargetError("weight-impossible", f"ECS stops at {stops} here, not at {weight} %", permanent=True)
-        if deployment.status is Status.SUCCESSFUL and weight != 100:
-            raise TargetError("already-finished", "This rollout is finished; its share can't change", permanent=True)
-        if weight == share or deployment.status is Status.SUCCESSFUL:
+        _refuse_weight(deployment, weight, (0, *self.config.weights))
+        if deployment.status is Status.SUCCESSFUL:
             return
-        if weight == 0:
+        if weight == deployment.target.share:
+            self._put_right(deployment)
+        elif weight == 0:
             self._stop(deployment.arn)
-        elif weight < share:
-            sentence = f"ECS can't lower green's share from {share} % to {weight} %. Go on, or roll back"
-            raise TargetError("weight-lower", sentence, permanent=True)
         elif not deployment.target.running:
             raise TargetError("green-not-up", "No task of green runs, so it gets no visitors", permanent=False)
         else:
@@ -329,6 +327,11 @@ class Ecs:
             raise
         return True
 
+    def _put_right(self, deployment: ServiceDeployment) -> None:
+        strays = astray.find(self.clients, deployment)
+        if strays is not None:
+            astray.put_back(self.clients, strays)
+
     def _put_back(self, deployment: ServiceDeployment) -> None:
         """Brings the older task definition back, once: its service deployment is looked for before."""
         if not deployment.sources:
@@ -350,6 +353,19 @@ class Ecs:
         if view.finished(deployment, later).seen:
             sentence = f"Another release, service deployment {later.name}, stands where the old blue was"
             raise TargetError("old-blue-gone", sentence, permanent=True)
+
+
+def _refuse_weight(deployment: ServiceDeployment, weight: int, weights: Sequence[int]) -> None:
+    share = deployment.target.share
+    if weight not in weights:
+        stops = ", ".join(f"{one} %" for one in weights[1:])
+        raise TargetError("weight-impossible", f"ECS stops at {stops} here, not at {weight} %", permanent=True)
+    if deployment.status is Status.SUCCESSFUL:
+        if weight != 100:
+            raise TargetError("already-finished", "This rollout is finished; its share can't change", permanent=True)
+    elif 0 < weight < share:
+        sentence = f"ECS can't lower green's share from {share} % to {weight} %. Go on, or roll back"
+        raise TargetError("weight-lower", sentence, permanent=True)
 
 
 def _astray(own: str, rule: Rule | None) -> int:

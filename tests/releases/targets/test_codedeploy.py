@@ -239,6 +239,38 @@ def test_a_listener_changed_by_hand_is_seen_and_put_back(rig):
     assert rig.effects("elbv2:ModifyListener") == 2, "the hand's and ours"
 
 
+def test_a_listener_changed_by_hand_before_a_promotion_is_put_back_and_the_promotion_goes_on(rig):
+    ref = rig.bring()
+    rig.meddle(30)
+    seen = rig.target.observe(ref)
+    assert (seen.asked, seen.seen, seen.is_failed) == (0, 30, False)
+    assert seen.message == "The production listener sends 30 % to green, and CodeDeploy gave it 0 %"
+    rig.target.shift(ref, 0)
+    rig.target.shift(ref, 0)
+    assert (rig.target.observe(ref).seen, rig.serving()) == (0, "1.0.0")
+    assert rig.effects("elbv2:ModifyListener") == 2, "the hand's and ours"
+    assert rig.effects("codedeploy:StopDeployment") == 0
+    rig.promote(ref)
+    assert rig.serving() == "1.1.0"
+
+
+def test_a_listener_changed_by_hand_while_blue_is_kept_is_put_back(rig):
+    ref = rig.bring()
+    rig.promote(ref)
+    rig.meddle(60)
+    assert rig.target.observe(ref).seen == 60
+    rig.target.shift(ref, 100)
+    assert (rig.target.observe(ref).seen, rig.serving()) == (100, "1.1.0")
+
+
+def test_from_a_listener_changed_by_hand_the_way_back_is_whole(rig):
+    ref = rig.bring()
+    rig.promote(ref)
+    rig.meddle(60)
+    rig.take_back(ref)
+    assert rig.serving() == "1.0.0"
+
+
 @pytest.mark.parametrize(
     ("code", "permanent", "told"),
     [

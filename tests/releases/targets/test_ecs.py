@@ -253,6 +253,25 @@ def test_a_rule_that_was_changed_by_hand_is_seen_and_put_back(rig):
     assert len(rig.account.calls("elbv2:ModifyRule")) == 2  # the hand's, and ours
 
 
+@pytest.mark.parametrize("share", [0, 10])
+def test_a_rule_changed_by_hand_at_a_pause_is_put_back_and_the_promotion_goes_on(account, share):
+    rig = EcsRig(account, strategy="CANARY", step_percent=10)
+    ref = rig.bring("1.1.0")
+    rig.shift(ref, share)
+    rig.account.world.journal.clear()
+    rig.meddle(55)
+    seen = rig.target.observe(ref)
+    assert (seen.asked, seen.seen, seen.is_failed) == (share, 55, False)
+    assert seen.message == f"The production rule sends 55 % to green, and ECS gave it {share} %"
+    rig.target.shift(ref, share)
+    rig.target.shift(ref, share)
+    assert rig.target.observe(ref).seen == share
+    assert len(rig.account.calls("elbv2:ModifyRule")) == 2, "the hand's and ours"
+    assert rig.effects("StopServiceDeployment") == 0
+    rig.shift(ref, 100)
+    assert rig.serving() == "1.1.0"
+
+
 def test_restore_leaves_the_weights_to_ecs_while_it_deploys(account):
     rig = EcsRig(account, strategy="CANARY", step_percent=10)
     ref = rig.bring("1.1.0")
