@@ -1,18 +1,25 @@
 """What the queue carries: ids in, the time read here, one operation called."""
 
+import logging
 from contextlib import suppress
 from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
 
+from analytics.dashboards.base import DashboardError
 from analytics.operations import catalogue, queries
+from analytics.operations.dashboards import refreshing
+from analytics.operations.lake import home, publishing
+from analytics.operations.lake.base import LakeError
 from analytics.operations.refusal import Missing
 from analytics.operations.sources import following
 from portal import clock
 
+log = logging.getLogger(__name__)
 # A look waits this long for a run to end; the next tick looks again.
 PATIENCE_S = 5.0
+PUBLISH_LIMIT_S = 3600
 
 
 @shared_task(ignore_result=True)
@@ -54,3 +61,25 @@ def bring_from(*, source_id: int, **_: Any) -> None:
     """Will bring in what is new at one source. Killed half-way, the next look goes on from there."""
     with suppress(Missing):
         following.bring(source_id, now=clock.now(), progress=lambda *_: None)
+
+
+# Slow lines and large snapshots take their time; killed at its end, the next one goes on.
+@shared_task(ignore_result=True, time_limit=PUBLISH_LIMIT_S)
+def publish_snapshots(**_: Any) -> None:
+    """Will bring the snapshots that aren't there yet to the account's lake, where there is one."""
+    lake = home.configured()
+    if lake is None:
+        return
+    try:
+        publishing.publish_all(lake, state_dir=settings.STATE_DIR, progress=lambda *_: None)
+    except LakeError as error:
+        log.warning("snapshots could not be published: %s", error)
+
+
+@shared_task(ignore_result=True)
+def refresh_dashboards(**_: Any) -> None:
+    """Will have the data behind the dashboards read anew where another snapshot came to serve."""
+    try:
+        refreshing.follow(now=clock.now())
+    except DashboardError as error:
+        log.warning("the dashboards' data could not be refreshed: %s", error)

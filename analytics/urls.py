@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics.views import catalogue, data, saved, sources, workbench
+from analytics.views import catalogue, dashboards, data, saved, sources, workbench
 
 app_name = "analytics"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("data/<slug:dataset>/<slug:revision>/quarantine/", data.quarantine, name="quarantine"),
     path("catalogue/", catalogue.index, name="catalogue"),
     path("catalogue/<str:database>/<str:name>/", catalogue.table, name="table"),
+    path("dashboards/", dashboards.index, name="dashboards"),
+    path("dashboards/refresh/", dashboards.refresh, name="refresh_dashboards"),
+    path("dashboards/<str:dashboard_id>/", dashboards.page, name="dashboard"),
+    path("dashboards/<str:dashboard_id>/embed/", dashboards.embed, name="embed_dashboard"),
     path("workbench/", workbench.page, name="workbench"),
     path("workbench/completions.json", workbench.completions, name="completions"),
     path("workbench/run/", workbench.run, name="run"),

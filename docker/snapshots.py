@@ -1,8 +1,9 @@
 """The snapshot that the insights site serves, from S3: the one that a small object beside it names.
 
 The pointer is JSON, such as s3://BUCKET/lake/covid-cases/current.json:
-{"revision": "2026-11-20-41cee57279a9", "key": "lake/covid-cases/41cee57279a9.duckdb", "sha256": "…"}.
-A snapshot's key never changes its content, so what a release of the data moves is the pointer alone.
+{"revision": "41cee57279a9", "key": "lake/covid-cases/lake-41cee57279a9.duckdb", "sha256": "…"}.
+The portal writes it when a release of the data is promoted (analytics/operations/lake). A snapshot's key never changes
+its content, so what moves is the pointer alone.
 """
 
 import hashlib

@@ -21,6 +21,9 @@ QUEUES = ("rollouts", "pipelines", "queries", "data", "notebooks")
 # Bringing green up may take a target on AWS a dozen calls, and each its timeout with every retry.
 TASK_LIMIT_S = 200
 NOTEBOOKS_S = 15.0
+DASHBOARDS_S = 60.0
+PUBLISH_S = 60.0
+GLUE_S = 300.0
 SWEEP_S = 3600.0
 TICK = "releases.tasks.advance_rollouts"
 # The first that fits.
@@ -31,6 +34,7 @@ ROUTES = {
     "releases.tasks.record_datasets": {"queue": "pipelines"},
     "releases.*": {"queue": "rollouts"},
     "analytics.tasks.bring_*": {"queue": "data"},
+    "analytics.tasks.publish_*": {"queue": "data"},
     "analytics.*": {"queue": "queries"},
     # Runs may hold their worker for long; a token that isn't renewed would leave people without data.
     "notebooks.tasks.tend_servers": {"queue": "queries"},
@@ -45,7 +49,7 @@ app.autodiscover_tasks()
 
 
 def _schedule(tick_s: float) -> dict[str, Any]:
-    return {
+    entries = {
         "advance rollouts": _every(tick_s, TICK, "rollouts"),
         "reconcile environments": _every(tick_s * 5, "releases.tasks.reconcile_environments", "rollouts"),
         "record datasets": _every(tick_s, "releases.tasks.record_datasets", "pipelines"),
@@ -55,10 +59,16 @@ def _schedule(tick_s: float) -> dict[str, Any]:
         "advance queries": _every(tick_s, "analytics.tasks.advance_queries", "queries"),
         "refresh catalogue": _every(tick_s * 5, "analytics.tasks.refresh_catalogue", "queries", name="duckdb"),
         "bring revisions": _every(tick_s * 5, "analytics.tasks.bring_revisions", "data"),
+        "publish snapshots": _every(PUBLISH_S, "analytics.tasks.publish_snapshots", "data"),
+        "refresh dashboards": _every(DASHBOARDS_S, "analytics.tasks.refresh_dashboards", "queries"),
         "sweep results": _every(SWEEP_S, "analytics.tasks.sweep_results", "queries"),
         "look at notebook runs": _every(tick_s, "notebooks.tasks.look_at_runs", "queries"),
         "tend notebook servers": _every(NOTEBOOKS_S, "notebooks.tasks.tend_servers", "queries"),
     }
+    if settings.CONFIGURATION.athena_region:
+        glue = _every(GLUE_S, "analytics.tasks.refresh_catalogue", "queries", name="glue")
+        entries["refresh Glue's catalogue"] = glue
+    return entries
 
 
 def _every(seconds: float, task: str, queue: str, **kwargs: Any) -> dict[str, Any]:

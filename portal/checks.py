@@ -12,6 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from django.db import DatabaseError, connection
 
 LEAST_KEY_LENGTH = 50
+# API reference, GenerateEmbedUrlForRegisteredUser, AllowedDomains.
+MOST_DOMAINS = 3
 
 
 @register(Tags.security)
@@ -125,6 +127,29 @@ def static_files(**_: Any) -> Sequence[CheckMessage]:
             hint="Run manage.py collectstatic; `make run` does so by itself.",
             id="portal.W003",
         )
+    ]
+
+
+@register
+def quicksight(**_: Any) -> Sequence[CheckMessage]:
+    """Will refuse a QuickSight that half is said of."""
+    known = settings.CONFIGURATION
+    if not known.quicksight_region:
+        return []
+    who: dict[str, object] = {"ROWS": known.quicksight_rows}
+    if known.quicksight_identity == "registered":
+        who = {"READER_ROLE_ARN": known.quicksight_reader_role_arn}
+    needed = {"ACCOUNT": known.quicksight_account, "DASHBOARDS": known.quicksight_dashboards, **who}
+    missing = [f"PORTAL_QUICKSIGHT_{name}" for name, value in needed.items() if not value]
+    if len(known.quicksight_domains.split(",")) > MOST_DOMAINS:
+        missing.append("a PORTAL_QUICKSIGHT_DOMAINS of at most three")
+    return [
+        Error(
+            f"PORTAL_QUICKSIGHT_REGION is set, and {one} is missing.",
+            hint="docs/dashboards.md says what each is; without the region the portal draws its own dashboards.",
+            id="portal.E006",
+        )
+        for one in missing
     ]
 
 

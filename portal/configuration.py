@@ -94,6 +94,47 @@ class Configuration(BaseSettings):
     sources_external_id: str = Field("", description="The external id that the role asks for, if it does.")
     sources_look_s: float = Field(900, ge=10, description="Seconds between two looks at a source that is followed.")
     sources_exports: str = Field("", description="Where Data Exchange exports revisions to: s3://bucket/prefix/.")
+    lake_bucket: str = Field(
+        "", description="The bucket of the account's lake, to which snapshots are published; empty publishes none."
+    )
+    lake_region: str = Field("", description="The region of that bucket and of Glue's databases of snapshots.")
+    lake_role_arn: str = Field("", description="The role that is assumed to publish; empty is the portal's own.")
+    lake_external_id: str = Field("", description="The external id that the role asks for, if it does.")
+    quicksight_region: str = Field(
+        "", description="The region of QuickSight's dashboards; empty means that the portal draws its own instead."
+    )
+    quicksight_account: str = Field("", pattern=r"^(\d{12})?$", description="The AWS account of QuickSight.")
+    quicksight_role_arn: str = Field(
+        "", description="The role that is assumed to embed and refresh dashboards; empty is the portal's own."
+    )
+    quicksight_external_id: str = Field("", description="The external id that the role asks for, if it does.")
+    quicksight_dashboards: str = Field("", description="The dashboards that are shown, by id, with commas between.")
+    quicksight_identity: Literal["registered", "anonymous"] = Field(
+        "registered", description="Whether people are users of QuickSight, or nobody there and bound by tags on rows."
+    )
+    quicksight_namespace: str = Field("default", description="The namespace of the users, or of anonymous sessions.")
+    quicksight_reader_role_arn: str = Field(
+        "", description="The role under which people federate: a person is the user role/name."
+    )
+    quicksight_registers: bool = Field(
+        default=False, description="Register people as readers who aren't users yet; each may cost what AWS asks."
+    )
+    quicksight_rows: dict[str, str] = Field(
+        {},
+        description="For anonymous sessions, the continents that each role of the portal sees, as JSON such as "
+        '{"viewer": "Europe,Asia", "analyst": "*"}; a person whose roles aren\'t named sees nothing.',
+    )
+    quicksight_domains: str = Field(
+        "",
+        description="Whose pages may show dashboards, such as https://releases.example.org, at most three with commas "
+        "between them; empty leaves it to QuickSight's own list.",
+    )
+    quicksight_frames: str = Field(
+        "", description="The origin of the frames; empty is https://REGION.quicksight.aws.amazon.com."
+    )
+    quicksight_session_minutes: int = Field(
+        60, ge=15, le=600, description="Minutes after which a dashboard's session ends; an open page renews it before."
+    )
     athena_price_usd_per_tb: float = Field(5.0, ge=0, description="What Athena asks for a terabyte scanned, in USD.")
     notebook_slots: int = Field(
         4, ge=0, le=64, description="Notebook servers that may run at once, one for each person; 0 turns notebooks off."

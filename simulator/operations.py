@@ -1,6 +1,6 @@
-"""The operations that are answered here rather than by moto, and what each is told about its call."""
+"""What is answered here rather than by moto: operations, each with what it is told about its call, and pages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,3 +61,22 @@ class Operations:
 
 OPERATIONS = Operations()
 operation = OPERATIONS.register
+
+# What people's browsers open carries no signature: a service says which paths are its own.
+Page = Callable[[Mapping[str, Any], Callable[..., Any]], Iterable[bytes]]
+_PAGES: dict[str, Page] = {}
+
+
+def page(prefix: str) -> Callable[[Page], Page]:
+    """Will let the decorated WSGI application answer every path below `prefix`."""
+
+    def keep(answer: Page) -> Page:
+        _PAGES[prefix] = answer
+        return answer
+
+    return keep
+
+
+def page_at(path: str) -> Page | None:
+    """Will give what answers a path; None for everything that isn't a page."""
+    return next((answer for prefix, answer in _PAGES.items() if path.startswith(prefix)), None)

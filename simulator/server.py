@@ -22,7 +22,7 @@ from werkzeug.serving import make_server
 from simulator import callers, contract, control, services
 from simulator.faults import Fault, Kind
 from simulator.journal import Call
-from simulator.operations import OPERATIONS, AwsError, Context, Operation
+from simulator.operations import OPERATIONS, AwsError, Context, Operation, page_at
 from simulator.services.iam.enforcement import refusal
 from simulator.world import WORLD
 
@@ -57,6 +57,8 @@ class Application:
         if environ["PATH_INFO"].startswith(control.PREFIX):
             return control.answer(environ, start_response)
         WORLD.catch_up()
+        if page := page_at(environ["PATH_INFO"]):
+            return page(environ, start_response)
         answer = self._answer(environ)
         if answer is None:
             _hang_up(environ)

@@ -16,7 +16,7 @@ from analytics.rules.manifest import Quarantine
 from analytics.rules.snapshot import Snapshot
 
 __all__ = [
-    "Revision", "SnapshotError", "candidate", "clear_green", "clear_serving", "datasets", "path", "prepare",
+    "Revision", "SnapshotError", "ban", "candidate", "clear_green", "clear_serving", "datasets", "path", "prepare",
     "quarantine", "revisions", "serve", "serving", "show_green", "trouble",
 ]  # fmt: skip
 
@@ -94,6 +94,11 @@ def trouble(dataset: str, revision: str) -> str:
     """Will say why a snapshot can't serve, in a sentence without its full stop; "" if it can."""
     found = slots.find_trouble(_state(), dataset, revision=revision)
     return found[1] if found else ""
+
+
+def ban(dataset: str, revision: str) -> str:
+    """Will say why a snapshot is in quarantine, in a sentence without its full stop; "" if it isn't."""
+    return slots.find_ban(_state(), dataset, revision=revision)
 
 
 def quarantine(dataset: str, revision: str, *, why: str, by: str, now: datetime) -> None:

@@ -5,8 +5,8 @@ Nine promises, held by tests/contracts/test_catalog.py for every adapter:
 1. Nothing is changed, and but for `sample` no row of data is read.
 2. `databases` gives every database once, in the order of names; `tables` every table of one, in the order of names.
 3. `tables` gives a table without its partitions, `table` the same with them: at most MOST_PARTITIONS, the last ones by
-   their values. `partition_count` counts all of them; it is None where nobody lists them (partition projection).
-   `partitioned_by` names what their values are of.
+   their values. `partition_count` counts all of them; it is None where nobody lists them (partition projection), and
+   may be in `tables`. `partitioned_by` names what their values are of.
 4. Names are as SQL takes them: in lower case, without quotes. Types are Athena's words, as in a query's result:
    varchar, bigint, decimal(10,2), array(date), row(a bigint).
 5. The columns stand in the table's order, those that it is partitioned by at the end, marked `is_partition`.

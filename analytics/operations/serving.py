@@ -101,9 +101,9 @@ def find_trouble(state_dir: Path, dataset: str, *, revision: str) -> tuple[str, 
     """Will say why a snapshot can't serve, as a code and a sentence without its full stop; None if it can."""
     if revision not in shelf.revisions(state_dir, dataset):
         return "no-snapshot", f"There is no snapshot {revision}"
-    note = manifests.quarantined(state_dir, dataset, revision)
-    if note is not None:
-        return "quarantined", f"Snapshot {revision} is in quarantine since {note.set_at:%Y-%m-%d} ({note.why})"
+    ban = find_ban(state_dir, dataset, revision=revision)
+    if ban:
+        return "quarantined", ban
     made = manifests.read(state_dir, dataset, revision)
     if made is None:
         return "not-whole", f"Nothing is written down about snapshot {revision}, so it may not be whole"
@@ -116,6 +116,12 @@ def find_trouble(state_dir: Path, dataset: str, *, revision: str) -> tuple[str, 
     except EngineError as error:
         return "not-whole", f"Snapshot {revision} can't be read ({error})"
     return None if found.revision == revision else ("not-whole", f"Snapshot {revision} says that it is another")
+
+
+def find_ban(state_dir: Path, dataset: str, *, revision: str) -> str:
+    """Will say why a snapshot is in quarantine, in a sentence without its full stop; "" if it isn't."""
+    note = manifests.quarantined(state_dir, dataset, revision)
+    return f"Snapshot {revision} is in quarantine since {note.set_at:%Y-%m-%d} ({note.why})" if note else ""
 
 
 def _error(code: str, what: str, *, state_dir: Path, dataset: str) -> SnapshotError:

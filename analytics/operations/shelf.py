@@ -102,12 +102,7 @@ def draft(state_dir: Path, dataset: str) -> Iterator[Path]:
     Raises BusyError while another import of it runs.
     """
     home = folder(state_dir, dataset)
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError("Another import is running") from None
+    with _held(home / ".lock", "Another import is running"):
         # What a killed import left behind; none other can be running.
         for left in home.glob(f"{_DRAFT}*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -126,12 +121,15 @@ def incoming(state_dir: Path, dataset: str, source: int) -> Iterator[Path]:
     """
     home = folder(state_dir, dataset) / "incoming" / str(source)
     home.mkdir(parents=True, exist_ok=True)
-    with (home.parent / f".{source}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError("The source is being looked at already") from None
+    with _held(home.parent / f".{source}.lock", "The source is being looked at already"):
         yield home
+
+
+@contextmanager
+def publishing(state_dir: Path, dataset: str) -> Iterator[None]:
+    """Will let one process at a time bring the dataset's snapshots elsewhere. Raises BusyError for another."""
+    with _held(folder(state_dir, dataset) / ".publishing.lock", "A snapshot of it is being published already"):
+        yield
 
 
 def keep_raw(state_dir: Path, dataset: str, raw: Path, digest: str) -> Path:
@@ -194,6 +192,18 @@ def is_read(path: Path) -> bool:
         asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
         kind: int = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))[0]
         return kind != fcntl.F_UNLCK
+
+
+@contextmanager
+def _held(lock: Path, busy: str) -> Iterator[None]:
+    """Holds a lock, which goes with its process."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(busy) from None
+        yield
 
 
 def _age(path: Path) -> tuple[int, str]:

@@ -151,9 +151,9 @@ def _claimed(person: User, *, now: datetime) -> tuple[Server, bool]:
     for slot in range(1, slots + 1):
         # Both are unique: of two claims, of a slot or of one person, one counts.
         with suppress(IntegrityError), transaction.atomic():
-            server = Server.objects.create(person=person, slot=slot, started_at=now, seen_at=now)
-            _tell("open_notebooks", server, by=actors.from_user(person), now=now)
-            return server, True
+            made = Server.objects.create(person=person, slot=slot, started_at=now, seen_at=now)
+            _tell("open_notebooks", made, by=actors.from_user(person), now=now)
+            return made, True
         if server := Server.objects.filter(person=person).first():
             return server, False
     raise NotebookError(

@@ -10,6 +10,7 @@ DONE = MappingProxyType(
         "look": "asked for a look at a source",
         "bring": "brought a revision in",
         "refuse_data": "refused a revision",
+        "refresh_dashboards": "had the data behind the dashboards read anew",
         "revoke": "saw a revision revoked",
         "record": "recorded the release",
         "open": "opened the rollout",

@@ -76,6 +76,9 @@ class Memory:
         if not model.name.startswith(LOOKS):
             shared.clear()
             return None
+        if model.has_streaming_output:
+            # An object's bytes are read once.
+            return None
         context[KEY] = key = (id(self), model.name, params["url"], repr(params["query_string"]), repr(params["body"]))
         known = shared.get(key) or self.lasting.get(key)
         if known is None or self.clock() - known.at > LASTING_S.get(model.name, FRESH_S):

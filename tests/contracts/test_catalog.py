@@ -8,8 +8,10 @@ import pytest
 from analytics.catalogs import base
 from analytics.catalogs.base import Catalog, CatalogError
 from analytics.catalogs.duckdb import DuckDBCatalog
+from analytics.catalogs.glue import GlueCatalog
 from analytics.engines.duckdb.snapshots import Snapshots
 from tests.analytics import doses
+from tests.contracts import glue
 
 TYPE = re.compile(
     r"(varchar|bigint|integer|smallint|tinyint|double|real|boolean|date|varbinary|timestamp\(\d\)( with time zone)?"
@@ -27,14 +29,20 @@ class Rig:
     is_by_rows: bool  # whether it has rows at hand
 
 
-def embedded(tmp_path):
+def embedded(tmp_path, _):
     revision = doses.bring(tmp_path, tmp_path, "first")
     return Rig(DuckDBCatalog(Snapshots(tmp_path / "lake"), {doses.DATASET: revision}), doses.DATASET, "snapshot", True)
 
 
-@pytest.fixture(params=[embedded])
+def on_aws(_, request):
+    account = request.getfixturevalue("account")
+    glue.fill(account)
+    return Rig(GlueCatalog(account.client), glue.DATABASE, "snapshot", False)
+
+
+@pytest.fixture(params=[embedded, on_aws])
 def rig(request, tmp_path):
-    return request.param(tmp_path)
+    return request.param(tmp_path, request)
 
 
 def test_databases_and_tables_stand_in_order(rig):
@@ -49,6 +57,7 @@ def test_a_table_is_listed_without_its_partitions_and_given_with_them(rig):
     whole = rig.catalog.table(rig.database, "vaccinations")
     assert listed.partitions == ()
     assert (listed.columns, listed.size_bytes, listed.rows) == (whole.columns, whole.size_bytes, whole.rows)
+    assert listed.partition_count in {None, whole.partition_count}
     assert whole.partitioned_by
     assert whole.partition_count in {None, len(whole.partitions)}
     assert 0 < len(whole.partitions) <= base.MOST_PARTITIONS

@@ -46,6 +46,15 @@ WRITTEN = {
     "{'Ref': 'WorkGroup'}": "verdigris-production-covid",
     "{'Ref': 'QueryRole'}": "arn:aws:iam::123456789012:role/verdigris-production-query",
     "{'Ref': 'SourcesRole'}": "arn:aws:iam::123456789012:role/verdigris-production-sources",
+    "{'Ref': 'DashboardsRole'}": "arn:aws:iam::123456789012:role/verdigris-production-dashboards",
+    "{'Ref': 'ReadersRole'}": "arn:aws:iam::123456789012:role/verdigris-production-readers",
+    "{'Ref': 'AWS::AccountId'}": "123456789012",
+    "{'Ref': 'QuickSightRegion'}": "",
+    "{'Fn::Sub': '${Prefix}-overview,${Prefix}-vaccination'}": ",".join(
+        f"verdigris-production-{name}" for name in ("overview", "vaccination")
+    ),
+    "{'Ref': 'PublishRole'}": "arn:aws:iam::123456789012:role/verdigris-production-publish",
+    "{'Ref': 'LakeBucket'}": "verdigris-production-lake-123456789012",
     "{'Fn::Sub': 's3://${LakeBucket}/raw/'}": "s3://verdigris-production-lake-123456789012/raw/",
     "{'Fn::Sub': 's3://${ResultsBucket}/'}": "s3://verdigris-production-results-123456789012/",
 }
@@ -115,6 +124,7 @@ def test_what_is_named_ahead_is_what_the_stack_analytics_names():
     assert made["WorkGroup"]["Name"] == {"Fn::Sub": "${Prefix}-covid"}
     assert made["QueryRole"]["RoleName"] == {"Fn::Sub": "${Prefix}-query"}
     assert made["SourcesRole"]["RoleName"] == {"Fn::Sub": "${Prefix}-sources"}
+    assert made["PublishRole"]["RoleName"] == {"Fn::Sub": "${Prefix}-publish"}
     assert made["ResultsBucket"]["BucketName"] == {"Fn::Sub": "${Prefix}-results-${AWS::AccountId}"}
 
 

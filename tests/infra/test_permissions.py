@@ -4,7 +4,10 @@ import importlib
 
 import pytest
 
+from analytics.catalogs import glue
+from analytics.dashboards import quicksight
 from analytics.engines.athena import engine as athena
+from analytics.operations.lake import publishing, serving
 from analytics.sources import data_exchange
 from releases.measures import cloudwatch
 from releases.pipelines import codepipeline, mailbox
@@ -32,6 +35,7 @@ BESIDES = {
     "s3:PutObject": {"athena:StartQueryExecution", "dataexchange:CreateJob"},
     "s3:PutObjectAcl": {"dataexchange:CreateJob"},
     **{action: {"athena:StartQueryExecution"} for action in BY_ATHENA},
+    "s3:AbortMultipartUpload": {"athena:StartQueryExecution", "s3:PutObject"},
 }
 # Metrics are no resources; the reference's "dataset" is of another kind of reading than ours.
 WITHOUT_RESOURCE = {"cloudwatch:GetMetricData"}
@@ -48,6 +52,7 @@ RELEASES = {
     ("EcsPolicy",): ecs.ACTIONS | cloudwatch.ACTIONS,
 }
 MORE = {
+    ("DatasetPolicy",): serving.ACTIONS,
     ("NamesPolicy",): route53.ACTIONS,
     ("ProtectionPolicy",): route53.PROTECTION_ACTIONS,
     ("ListenerPolicy",): listener.ACTIONS | listener.RULE_ACTIONS,
@@ -77,23 +82,36 @@ def test_the_watch_role_is_what_the_pipeline_calls():
 
 
 def test_the_query_role_is_what_athena_is_asked_and_does_for_us():
-    assert policies.allowed("QueryRole") == athena.ACTIONS
+    assert policies.allowed("QueryRole") == athena.ACTIONS | glue.ACTIONS
 
 
 def test_the_sources_role_is_what_bringing_data_in_calls():
     assert policies.allowed("SourcesRole") == data_exchange.ACTIONS
 
 
+def test_the_publish_role_is_what_sending_snapshots_calls():
+    assert policies.allowed("PublishRole") == publishing.ACTIONS
+
+
+def test_the_dashboards_role_is_what_embedding_and_refreshing_call():
+    assert policies.allowed("DashboardsRole") == quicksight.ACTIONS
+
+
+def test_the_role_under_which_people_read_dashboards_may_do_nothing():
+    assert not [one for one in policies.statements() if one.role == "ReadersRole"]
+
+
 def test_the_portal_itself_may_only_take_roles():
     processes = ("WebRole", "WorkerRole", "QueriesRole")
     found = {role: {one.resources for one in policies.statements() if one.role == role} for role in processes}
     environments, queries = ('{"Ref": "EnvironmentRoles"}',), ('{"Ref": "QueryRole"}',)
-    sources = ('{"Ref": "SourcesRole"}',)
+    sources, dashboards = ('{"Ref": "SourcesRole"}',), ('{"Ref": "DashboardsRole"}',)
+    publish = ('{"Ref": "PublishRole"}',)
     # Where SQL that people write is run, nothing can be released.
     assert found == {
-        "WebRole": {environments, queries},
+        "WebRole": {environments, queries, dashboards},
         "WorkerRole": {environments},
-        "QueriesRole": {queries, sources},
+        "QueriesRole": {queries, sources, publish, dashboards},
     }
     assert {action for role in processes for action in policies.allowed(role)} == {"sts:AssumeRole"}
 
@@ -128,7 +146,8 @@ def test_a_module_says_which_actions_its_calls_need(path):
 
 def test_every_module_that_calls_aws_is_known_by_a_role():
     needed = {action for path in calls.modules() for action in calls.actions(path)} - FREE
-    roles = ("ReleaseRole", "WatchRole", "QueryRole", "SourcesRole", "WebRole", "WorkerRole", "QueriesRole")
+    taken = ("ReleaseRole", "WatchRole", "QueryRole", "SourcesRole", "PublishRole", "DashboardsRole")
+    roles = (*taken, "WebRole", "WorkerRole", "QueriesRole")
     granted = {action for one in policies.statements() if one.role in roles for action in one.actions}
     assert needed - granted == set()
     assert granted - needed - set(BESIDES) == {"sts:AssumeRole"}

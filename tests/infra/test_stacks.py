@@ -15,8 +15,6 @@ from tests.infra import policies, standing, templates
 # Types of the templates that this account doesn't make, with the reason; docs/aws.md lists them too.
 NOT_MADE = {
     "AWS::DataExchange::EventAction": "the account has no Data Exchange yet",
-    "AWS::QuickSight::DataSource": "the account has no QuickSight user to give it to",
-    "AWS::QuickSight::DataSet": "stands on the data source",
 }
 ACCOUNT = "123456789012"
 
@@ -146,7 +144,7 @@ def test_staging_stands_and_ecs_moves_its_traffic(staging, account):
 
 def test_notebooks_stand_beside_the_portal(account):
     names = {"HostedZone": standing.zone(account), "Certificate": standing.certificate(account)}
-    stacks = ("network", "data", "analytics", "portal", "processes", "notebooks")
+    stacks = ("network", "data", "analytics", "dashboards", "portal", "processes", "notebooks")
     outputs = standing.Standing(account, standing.environment("production", stacks=stacks, **names)).up()
     assert outputs["NotebooksAddress"] == "https://releases.example.org/jupyter/"
     rules = account.client("elbv2").describe_rules(ListenerArn=outputs["PortalListener"])["Rules"]

@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from portal.aws import answers
 from portal.aws.answers import FRESH_S, Memory, ask_anew, asking_once
+from tests.account import REGION
 
 SERVICES = "ecs:ListClusters"
 
@@ -89,6 +90,8 @@ class Response:
 
 
 class Model:
+    has_streaming_output = False
+
     def __init__(self, name):
         self.name = name
 
@@ -125,3 +128,12 @@ def test_what_never_changes_is_known_in_the_next_look_too(account):
             codedeploy.get_deployment_config(deploymentConfigName="CodeDeployDefault.ECSAllAtOnce")
     assert len(account.calls("codedeploy:GetDeploymentConfig")) == 1
     assert answers.LASTING_S["GetDeploymentConfig"] > FRESH_S
+
+
+def test_an_objects_bytes_are_read_each_time(account):
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="a-lake", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="a-lake", Key="one", Body=b"bytes")
+    with asking_once():
+        assert [s3.get_object(Bucket="a-lake", Key="one")["Body"].read() for _ in range(2)] == [b"bytes"] * 2
+    assert len(account.calls("s3:GetObject")) == 2

@@ -16,6 +16,8 @@ from analytics.insights import words
 from analytics.management import sources as followed
 from analytics.management.progress import Bar
 from analytics.operations import manifests, serving, shelf, snapshots
+from analytics.operations.lake import home, publishing
+from analytics.operations.lake.base import LakeError
 from analytics.operations.refusal import Missing, Refused
 from analytics.rules.datasets import covid_19
 from analytics.rules.datasets.registry import COVID_19, COVID_CASES, DATASETS
@@ -51,6 +53,7 @@ class Command(BaseCommand):
             ("show", "say which snapshot serves"),
             ("list", "list the snapshots"),
             ("serve", "let a snapshot serve"),
+            ("publish", "bring a snapshot to the account's lake, with what is missing there; what serves goes on"),
             ("verify", "read a snapshot's files through and compare their digests"),
             ("quarantine", "keep a snapshot from serving"),
             ("remove", "delete all but the newest snapshots; what serves and what is read stays"),
@@ -79,6 +82,8 @@ class Command(BaseCommand):
                 getattr(self, f"_{verb}")(options, now)
         except (snapshots.ImportRefusedError, serving.SnapshotError, Refused, Missing, SourceError) as error:
             raise CommandError(str(error)) from None
+        except (LakeError, shelf.BusyError) as error:
+            raise CommandError(f"{error}. What serves goes on. Try again; what was sent stays.") from None
 
     def _import(self, options: dict[str, Any], now: datetime) -> None:
         sources = [_source(name) for name in options["files"]]
@@ -129,6 +134,15 @@ class Command(BaseCommand):
         for dataset in [options["dataset"]] if options["dataset"] else shelf.datasets(state):
             for revision in shelf.revisions(state, dataset):
                 self.stdout.write(f"{dataset}  {revision}  {_standing(state, dataset, revision)}")
+
+    def _publish(self, options: dict[str, Any], _: datetime) -> None:
+        dataset, revision = options["dataset"], options["revision"]
+        lake = home.configured()
+        if lake is None:
+            raise CommandError("There is no lake to publish to. Nothing was sent. Set PORTAL_LAKE_BUCKET.")
+        with Bar() as bar:
+            publishing.publish(lake, dataset, revision=revision, state_dir=settings.STATE_DIR, progress=bar)
+        self.stdout.write(f"Snapshot {revision} is in {lake.location(dataset, '')}.")
 
     def _verify(self, options: dict[str, Any], _: datetime) -> None:
         dataset, revision = options["dataset"], options["revision"]

@@ -70,7 +70,7 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
     """The chart's numbers as a file: one row for each place and day."""
     try:
         lake, ask = _asked(request)
-        table = _arrow(ask, selectors.series(lake, ask), _names(lake), selectors.snapshot(lake).revision)
+        table = _arrow(ask, selectors.series(lake, ask), names_of(lake), selectors.snapshot(lake).revision)
     except (EngineError, AskError) as error:
         return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
     sink = pa.BufferOutputStream()
@@ -113,15 +113,16 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[Lake, Ask]:
     lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
-    return lake, comparison.read(dict(request.GET.lists()), known=_names(lake))
+    return lake, comparison.read(dict(request.GET.lists()), known=names_of(lake))
 
 
-def _names(lake: Lake) -> Mapping[str, str]:
+def names_of(lake: Lake) -> Mapping[str, str]:
+    """Will give the places of a snapshot by their code."""
     return lake.keep("names", lambda: {iso: facts.name for iso, facts in selectors.everywhere(lake).items()})
 
 
 def _bytes(lake: Lake, ask: Ask, revision: str) -> bytes:
-    return comparison.as_bytes(ask, selectors.series(lake, ask), _names(lake), revision)
+    return comparison.as_bytes(ask, selectors.series(lake, ask), names_of(lake), revision)
 
 
 def _arrow(ask: Ask, found: Series, names: Mapping[str, str], revision: str) -> pa.Table:
@@ -141,9 +142,9 @@ def _nullable(values: Grid) -> pa.Array:
 def _page(request: HttpRequest, template: str, more: dict[str, Any], measures: tuple[str, ...] = ()) -> HttpResponse:
     try:
         lake, ask = _asked(request)
-        there, names = selectors.columns(lake), _names(lake)
+        there, names = selectors.columns(lake), names_of(lake)
         listed = [MEASURES[name] for name in (measures or (ask.measure.name,))]
-        charts = [_chart(lake, Ask(one, *_rest(ask)), request) for one in listed if one.name in there or not measures]
+        charts = [drawn(lake, Ask(one, *_rest(ask)), request) for one in listed if one.name in there or not measures]
         context = {
             **more,
             "ask": ask,
@@ -166,8 +167,9 @@ def _rest(ask: Ask) -> tuple[Any, ...]:
     return (ask.places, ask.first, ask.last, ask.is_log, ask.align_at, ask.as_of)
 
 
-def _chart(lake: Lake, ask: Ask, request: HttpRequest) -> dict[str, Any]:
-    found, names = selectors.series(lake, ask), _names(lake)
+def drawn(lake: Lake, ask: Ask, request: HttpRequest) -> dict[str, Any]:
+    """Will give what insights/comparison.html draws."""
+    found, names = selectors.series(lake, ask), names_of(lake)
     query = request.GET.copy()
     query["measure"] = ask.measure.name
     query.setlist("place", list(ask.places))

@@ -44,7 +44,8 @@ def _record(service: Service, revision: Revision, *, now: datetime) -> Release:
 
 def _adopt(service: Service, revision: Revision, *, now: datetime) -> None:
     """The first snapshot was put there before anybody released it."""
-    unserved = Environment.objects.filter(service=service, serving=None)
+    # What serves in an account's lake is not what serves here.
+    unserved = Environment.objects.filter(service=service, serving=None).exclude(target_config__has_key="bucket")
     if not unserved.exists():
         return
     release = releases.record(_recording(service, revision), by=MACHINE, now=now, opens=False).release

@@ -62,7 +62,7 @@ class AccountShelf:
 
     def trouble(self, revision: str) -> str:
         """Will say why a revision can't serve."""
-        return datasets.ban(self.dataset, revision) or self.pending(revision)
+        return self.pending(revision) or datasets.ban(self.dataset, revision)
 
     def findings(self, blue: str, green: str) -> Sequence[Finding]:
         """Will compare the two as they lie on this machine's shelf, from where they were published."""

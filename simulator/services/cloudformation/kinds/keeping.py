@@ -2,6 +2,19 @@
 
 from simulator.services.cloudformation.making import KINDS, Account, Kind, Made, Properties
 
+QUICKSIGHT = {
+    "DataSource": "create_data_source",
+    "DataSet": "create_data_set",
+    "Analysis": "create_analysis",
+    "Template": "create_template",
+    "Dashboard": "create_dashboard",
+}
+
+
+def _of_quicksight(made: Made) -> str:
+    """Ref of QuickSight's types is the account and the id."""
+    return f"{made.properties['AwsAccountId']}|{made.answer[made.type.rpartition(':')[2] + 'Id']}"
+
 
 def _parameter_group(properties: Properties, _: Account) -> Properties:
     name = properties.get("DBParameterGroupName", f"parameters-{properties['Family']}")
@@ -82,17 +95,14 @@ KINDS.update(
             "athena", "create_work_group", lambda made: made.properties["Name"], change=_work_group
         ),
         "AWS::DataExchange::EventAction": Kind("dataexchange", "create_event_action", lambda made: made.answer["Id"]),
-        "AWS::QuickSight::DataSource": Kind(
-            "quicksight",
-            "create_data_source",
-            lambda made: made.properties["DataSourceId"],
-            {"Arn": lambda made: made.answer["Arn"]},
-        ),
-        "AWS::QuickSight::DataSet": Kind(
-            "quicksight",
-            "create_data_set",
-            lambda made: made.properties["DataSetId"],
-            {"Arn": lambda made: made.answer["Arn"]},
-        ),
+        **{
+            f"AWS::QuickSight::{one}": Kind(
+                "quicksight",
+                call,
+                _of_quicksight,
+                {"Arn": lambda made: made.answer["Arn"]},
+            )
+            for one, call in QUICKSIGHT.items()
+        },
     }
 )

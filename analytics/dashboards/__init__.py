@@ -1,0 +1,1 @@
+"""Dashboards: QuickSight's in a frame, or the same drawn here."""

@@ -1,0 +1,1 @@
+"""Dashboards: who sees which, and data behind them that follows the snapshot."""
