@@ -62,7 +62,7 @@ def trouble_of(error: Exception, *, doing: str) -> Trouble:
     if isinstance(error, ConnectTimeoutError):
         return Trouble("Unreachable", f"AWS could not be reached to ask {doing}", is_permanent=False)
     if isinstance(error, ReadTimeoutError | ConnectionError | HTTPClientError):
-        sentence = f"AWS did not answer when it was asked {doing}; whether it did so is being looked up"
+        sentence = f"AWS did not answer when the portal asked {doing}; whether it was done is being looked up"
         return Trouble("Unanswered", sentence, is_permanent=False, is_in_doubt=True)
     if isinstance(error, ParamValidationError):
         return Trouble("ParamValidation", f"{_first_line(error)} when asking {doing}", is_permanent=True)
