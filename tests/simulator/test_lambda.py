@@ -81,6 +81,43 @@ def test_an_asynchronous_call_runs_later(account: Account) -> None:
     assert account.client("sqs").list_queues()["QueueUrls"]
 
 
+COUNTED = """
+import os
+calls = []
+def handler(event, context):
+    calls.append(event)
+    print('call', len(calls))
+    return len(calls) if event != 'end' else os._exit(3)
+"""
+
+
+def test_a_process_is_kept_for_the_next_call(account: Account) -> None:
+    create_function(account, COUNTED)
+
+    assert [invoke(account)[1] for _ in range(3)] == [1, 2, 3]
+    streams = account.client("logs").describe_log_streams(logGroupName="/aws/lambda/hook")["logStreams"]
+    assert len(streams) == 1
+    tail = base64.b64decode(invoke(account, LogType="Tail")[0]["LogResult"]).decode()
+    assert "call 4" in tail
+    assert "call 3" not in tail
+
+
+def test_nothing_is_kept_for_other_variables_or_for_long(account: Account) -> None:
+    create_function(account, COUNTED)
+    invoke(account)
+    account.client("lambda").update_function_configuration(FunctionName="hook", Environment={"Variables": {"A": "b"}})
+    assert invoke(account)[1] == 1
+    account.advance(minutes=11)
+    assert invoke(account)[1] == 1
+
+
+def test_a_process_that_ended_is_not_called_again(account: Account) -> None:
+    create_function(account, COUNTED)
+    assert invoke(account)[1] == 1
+    assert invoke(account, Payload=b'"end"')[1]["errorType"] == "Runtime.ExitError"
+    assert invoke(account)[1] == 1
+
+
 def test_a_function_that_is_not_there_is_not_found(account: Account) -> None:
     with pytest.raises(ClientError) as refused:
         invoke(account)

@@ -1,20 +1,14 @@
-"""Invoke, without a container: the function's zip is unpacked and its handler called in a process of its own.
+"""Invoke, without Docker: the function's handler is called in a process that has its code.
 
 The process sees this account by AWS_ENDPOINT_URL, with credentials of the function's role, as on AWS. Only Python runs.
 """
 
 import base64
-import io
 import json
 import os
-import subprocess
-import sys
-import tempfile
 import uuid
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from moto.awslambda.utils import get_backend
@@ -24,9 +18,10 @@ from moto.sts.models import sts_backends
 from werkzeug.exceptions import HTTPException
 
 from simulator.operations import AwsError, Context, operation
+from simulator.services.awslambda import containers
+from simulator.services.awslambda.containers import Container, EndedError, TimedOutError
 from simulator.world import WORLD
 
-RUNTIME = Path(__file__).with_name("runtime.py")
 # Invoke answers with the last 4 KB of the log (Lambda API reference, Invoke, LogType).
 TAIL_BYTES = 4096
 
@@ -43,40 +38,19 @@ class Result:
 
 @dataclass(frozen=True)
 class _Run:
-    """One call of one version of a function, with all that its process needs."""
+    """One call of one version of a function."""
 
     function: Any
     region: str
+    account: str
     event: Any
-    credentials: Mapping[str, str]
     request: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
-    def stream(self) -> str:
-        return f"{WORLD.now():%Y/%m/%d}/[{self.function.version}]{self.request.replace('-', '')}"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that Lambda sets (developer guide, "Defined runtime environment variables"), and its own."""
-        own = {name: str(value) for name, value in (self.function.environment_vars or {}).items()}
-        return {
-            "PATH": os.environ.get("PATH", ""),
-            "AWS_ENDPOINT_URL": WORLD.address,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            **own,
-            **self.credentials,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_LAMBDA_FUNCTION_NAME": str(self.function.function_name),
-            "AWS_LAMBDA_FUNCTION_VERSION": str(self.function.version),
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.function.memory_size),
-            "AWS_LAMBDA_LOG_GROUP_NAME": str(self.function.logs_group_name),
-            "AWS_LAMBDA_LOG_STREAM_NAME": self.stream,
-            "_HANDLER": str(self.function.handler),
-            "_INVOKED_ARN": str(self.function.function_arn),
-            "_REQUEST_ID": self.request,
-            "_TIMEOUT_S": str(self.timeout_s),
-        }
+    def version(self) -> str:
+        """What a container is good for again: this very code with these very variables."""
+        told = self.function
+        return repr((told.function_arn, told.version, told.code_sha_256, told.handler, told.environment_vars))
 
     @property
     def timeout_s(self) -> int:
@@ -89,31 +63,53 @@ def invoke(name: str, payload: Any, context: Context, *, qualifier: str | None =
     Raises AwsError(ResourceNotFoundException) where there is no such function.
     """
     with WORLD.lock:
-        run = _prepare(name, qualifier, payload, context)
-    answer, logs = _execute(run)
+        run = _Run(_find(name, qualifier, context), context.region, context.account, payload)
+        warm = containers.take(run.version)
+        stream = warm.stream if warm else _stream(run)
+        container = warm.container if warm else Container(run.function.code_bytes, _environment(run, stream))
+    answer, printed = _execute(run, container, stream)
     with WORLD.lock:
-        text = _log(run, logs, context)
+        text = _log(run, printed, stream)
     is_error = "raised" in answer
     return Result(answer["raised"] if is_error else answer["returned"], is_error, text, str(run.function.version))
 
 
-def _prepare(name: str, qualifier: str | None, payload: Any, context: Context) -> _Run:
-    function = _find(name, qualifier, context)
+def _environment(run: _Run, stream: str) -> dict[str, str]:
+    """The variables that Lambda sets (developer guide, "Defined runtime environment variables"), and its own."""
+    own = {name: str(value) for name, value in (run.function.environment_vars or {}).items()}
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "AWS_ENDPOINT_URL": WORLD.address,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **own,
+        **_credentials(run),
+        "AWS_REGION": run.region,
+        "AWS_DEFAULT_REGION": run.region,
+        "AWS_LAMBDA_FUNCTION_NAME": str(run.function.function_name),
+        "AWS_LAMBDA_FUNCTION_VERSION": str(run.function.version),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(run.function.memory_size),
+        "AWS_LAMBDA_LOG_GROUP_NAME": str(run.function.logs_group_name),
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "_HANDLER": str(run.function.handler),
+        "_INVOKED_ARN": str(run.function.function_arn),
+    }
+
+
+def _credentials(run: _Run) -> dict[str, str]:
     # Lambda names the role's session after the function.
-    role = sts_backends[context.account]["aws"].assume_role(
-        region_name=context.region,
-        role_session_name=function.function_name,
-        role_arn=function.role,
+    role = sts_backends[run.account]["aws"].assume_role(
+        region_name=run.region,
+        role_session_name=run.function.function_name,
+        role_arn=run.function.role,
         policy="",
         duration=3600,
         external_id="",
     )
-    credentials = {
+    return {
         "AWS_ACCESS_KEY_ID": str(role.access_key_id),
         "AWS_SECRET_ACCESS_KEY": str(role.secret_access_key),
         "AWS_SESSION_TOKEN": str(role.session_token),
     }
-    return _Run(function, context.region, payload, credentials)
 
 
 def _find(name: str, qualifier: str | None, context: Context) -> Any:
@@ -125,48 +121,42 @@ def _find(name: str, qualifier: str | None, context: Context) -> Any:
         raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", Type="User") from error
 
 
-def _execute(run: _Run) -> tuple[dict[str, Any], str]:
+def _execute(run: _Run, container: Container, stream: str) -> tuple[Mapping[str, Any], str]:
     """Will give the answer and what the function printed."""
-    with tempfile.TemporaryDirectory(prefix="lambda-") as folder:
-        task, written = Path(folder, "task"), Path(folder, "answer")
-        zipfile.ZipFile(io.BytesIO(run.function.code_bytes)).extractall(task)
-        try:
-            ended = subprocess.run(
-                [sys.executable, "-I", str(RUNTIME), str(written)],
-                input=json.dumps(run.event),
-                env={**run.environment, "LAMBDA_TASK_ROOT": str(task)},
-                cwd=task,
-                timeout=run.timeout_s,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            said = late.stdout or b""
-            message = f"RequestId: {run.request} Error: Task timed out after {run.timeout_s:.2f} seconds"
-            raised = {"errorType": "Sandbox.Timedout", "errorMessage": message}
-            return {"raised": raised}, said.decode(errors="replace")
-        if not written.exists():
-            message = f"RequestId: {run.request} Error: Runtime exited with error: exit status {ended.returncode}"
-            return {"raised": {"errorType": "Runtime.ExitError", "errorMessage": message}}, ended.stdout
-        answer: dict[str, Any] = json.loads(written.read_text())
-        return answer, ended.stdout
+    try:
+        said = container.call(run.event, request=run.request, timeout_s=run.timeout_s)
+    except TimedOutError:
+        kind, message = "Sandbox.Timedout", f"Task timed out after {run.timeout_s:.2f} seconds"
+    except EndedError as error:
+        kind, message = "Runtime.ExitError", f"Runtime exited with error: exit status {error.status}"
+    else:
+        containers.keep(run.version, container, stream)
+        return said.answer, said.printed
+    printed = container.printed()
+    container.close()
+    return {"raised": {"errorType": kind, "errorMessage": f"RequestId: {run.request} Error: {message}"}}, printed
 
 
-def _log(run: _Run, printed: str, context: Context) -> str:
+def _stream(run: _Run) -> str:
+    """Will begin the log stream of a new container."""
+    stream = f"{WORLD.now():%Y/%m/%d}/[{run.function.version}]{run.request.replace('-', '')}"
+    logs = logs_backends[run.account][run.region]
+    logs.ensure_log_group(run.function.logs_group_name)
+    logs.create_log_stream(run.function.logs_group_name, stream)
+    return stream
+
+
+def _log(run: _Run, printed: str, stream: str) -> str:
     """Will write to CloudWatch Logs what Lambda would, and give it."""
     text = (
         f"START RequestId: {run.request} Version: {run.function.version}\n{printed}"
         f"{'' if printed.endswith(chr(10)) or not printed else chr(10)}END RequestId: {run.request}\n"
     )
-    logs = logs_backends[context.account][context.region]
-    logs.ensure_log_group(run.function.logs_group_name)
-    logs.create_log_stream(run.function.logs_group_name, run.stream)
     at = int(WORLD.now().timestamp() * 1000)
     lines = [{"timestamp": at, "message": line} for line in text.splitlines()]
     # Past moto's own check, which compares with the machine's clock and drops what the account's future holds.
-    logs.groups[run.function.logs_group_name].streams[run.stream].put_log_events(lines)
+    groups = logs_backends[run.account][run.region].groups
+    groups[run.function.logs_group_name].streams[stream].put_log_events(lines)
     return text
 
 
