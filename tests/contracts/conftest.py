@@ -5,9 +5,10 @@ from tests.contracts.codedeploy import CodeDeployRig
 from tests.contracts.ecs import EcsRig
 from tests.contracts.onprem import OnPremRig, Stack
 from tests.contracts.rigs import MemoryRig
-from tests.contracts.sided import ListenerRig, Route53Rig
+from tests.contracts.sided import ListenerRig, Route53Rig, SwapRig
 
-RIGS = ("memory", pytest.param("onprem", marks=pytest.mark.onprem), "route53", "listener", "codedeploy", "ecs")
+ONPREM = pytest.param("onprem", marks=pytest.mark.onprem)
+RIGS = ("memory", ONPREM, "route53", "listener", "lambda_swap", "codedeploy", "ecs")
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,11 @@ def route53(account):
 @pytest.fixture
 def listener(account):
     return ListenerRig(account)
+
+
+@pytest.fixture
+def lambda_swap(account, tmp_path):
+    return SwapRig(account, tmp_path)
 
 
 @pytest.fixture

@@ -4,18 +4,21 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from releases.rules.observation import Health
 from releases.targets.base import Artifact, Ref
 from releases.targets.memory import CAN, MemoryTarget
 from releases.targets.sided import config
+from releases.targets.sided.movers.lambda_swap import LambdaSwap
 from releases.targets.sided.movers.listener import Listener
 from releases.targets.sided.movers.route53 import Route53
 from releases.targets.sided.note import Side
 from releases.targets.sided.places.nested import Nested
 from releases.targets.sided.target import TwoSided
 from tests.contracts.rigs import draw, until
+from tests.infra import swap
 
 NAME = "shop.example.org"
 ADDRESSES = {Side.A: "192.0.2.10", Side.B: "198.51.100.20"}
@@ -203,3 +206,19 @@ class ListenerRig(SidedRig):
         self.client.modify_listener(
             ListenerArn=self.arn, DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
         )
+
+
+class SwapRig(ListenerRig):
+    """The same, swapped by the function that is uploaded for it: nobody is given a share between."""
+
+    def __init__(self, account: Any, folder: Path) -> None:
+        super().__init__(account)
+        self._listener = self.mover
+        groups = {f"SWAP_{side.upper()}": arn for side, arn in self.groups.items()}
+        function = swap.upload(account, swap.pack(folder), SWAP_LISTENER=self.arn, **groups)
+        self.mover = LambdaSwap(function, account.client)
+        self.target = Later(self.fresh(), account)
+
+    def share_b(self) -> int | None:
+        shares = self._listener.look().shares_b
+        return shares[0] if shares else None
