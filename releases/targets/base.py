@@ -5,8 +5,8 @@ Eleven promises, held by tests/contracts/test_target.py for every adapter:
 1. Every verb is idempotent: said twice, also after a crash in between, it does what once would.
 2. No verb waits for the outside to get there; it returns within `can.call_limit_s` (`start`: `can.start_limit_s`).
 3. `observe` is the truth. It changes nothing, and can be asked at any time, also with `ref=None`: what serves
-   when no rollout runs. Where somebody else moves the traffic (`can.pace`), `seen` is what they say of a rollout that
-   runs; what a hand did to the balancer shows between rollouts.
+   when no rollout runs. `seen` is what visitors get, also where a hand changed it; while somebody else moves the
+   traffic, what they say.
 4. `start` brings `artifact` up as green with 0 % of the traffic. The same token gives the same Ref, and nothing is
    started twice. If that very artifact is still warm beside blue, it is taken as it is.
 5. `shift` moves green to an absolute weight. A visitor who had green at a lower weight keeps it at a higher one, where
@@ -22,7 +22,8 @@ Eleven promises, held by tests/contracts/test_target.py for every adapter:
     each time for the same rollout and plan, and checks what would stop it.
 
 Where `can.weights` are given, `shift` takes only those; a target may pass through lower shares on its way there.
-Where `can.pace` is given, a verb is said again until a look shows it; elsewhere once is enough.
+Where `can.pace` is given, somebody else moves the traffic, or takes the release over at a side, and says how fast: a
+verb is said again until a look shows it; elsewhere once is enough.
 
 For a finished ref `observe` says `is_finished`, how its copies do and which share they have (100, and then 0 once a
 later release has taken over); for one that was cleaned or never started, green ABSENT with 0. `abort` of a finished

@@ -2,13 +2,14 @@ import docker
 import pytest
 
 from tests.contracts.codedeploy import CodeDeployRig
+from tests.contracts.composed import ComposedRig
 from tests.contracts.ecs import EcsRig
 from tests.contracts.onprem import OnPremRig, Stack
 from tests.contracts.rigs import MemoryRig
 from tests.contracts.sided import ListenerRig, Route53Rig, SwapRig
 
 ONPREM = pytest.param("onprem", marks=pytest.mark.onprem)
-RIGS = ("memory", ONPREM, "route53", "listener", "lambda_swap", "codedeploy", "ecs")
+RIGS = ("memory", ONPREM, "route53", "listener", "lambda_swap", "codedeploy", "ecs", "composed")
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +58,11 @@ def codedeploy(account):
 @pytest.fixture
 def ecs(account):
     return EcsRig(account, strategy="LINEAR", step_percent=25)
+
+
+@pytest.fixture
+def composed(account):
+    return ComposedRig(account)
 
 
 @pytest.fixture(params=RIGS)

@@ -55,6 +55,7 @@ class TwoSided:
         own_s = SLOW_CALLS * CALL_LIMIT_S
         return Capabilities(
             weights=self.mover.weights,
+            pace="; ".join(sorted({place.pace for place in self.places.values()} - {""})),
             has_preview=any(place.preview_url for place in self.places.values()),
             call_limit_s=own_s + sum(place.call_limit_s for place in self.places.values()),
             start_limit_s=own_s + sum(max(place.start_limit_s, place.call_limit_s) for place in self.places.values()),

@@ -30,6 +30,9 @@ class Place(Protocol):
     def preview_url(self) -> str: ...
 
     @property
+    def pace(self) -> str: ...
+
+    @property
     def call_limit_s(self) -> float: ...
 
     @property

@@ -20,6 +20,11 @@ class Nested:
     preview_url: str = ""
 
     @property
+    def pace(self) -> str:
+        """Will say who takes the release over here at a pace of their own."""
+        return self.target.can.pace
+
+    @property
     def call_limit_s(self) -> float:
         return self.target.can.call_limit_s
 
