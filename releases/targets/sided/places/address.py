@@ -14,6 +14,7 @@ class Address:
     name: str
     check: Check
     preview_url: str = ""
+    pace: str = ""
     call_limit_s: float = 0.0
     start_limit_s: float = 0.0
 
