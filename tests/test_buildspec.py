@@ -34,7 +34,7 @@ def token(transactional_db):
 
 @pytest.fixture
 def project(tmp_path, account, live_server, token):
-    account.client("ecr").create_repository(repositoryName=SERVICE, imageTagMutability="IMMUTABLE")
+    account.hand("ecr").create_repository(repositoryName=SERVICE, imageTagMutability="IMMUTABLE")
     factories.service(slug=SERVICE)
     environment = {
         "SERVICE": SERVICE,

@@ -18,7 +18,7 @@ def pack(folder: Path) -> Path:
 
 def upload(account: Account, package: Path, **variables: str) -> str:
     """Will create the function with these variables, and give its ARN."""
-    made: dict[str, Any] = account.client("lambda").create_function(
+    made: dict[str, Any] = account.hand("lambda").create_function(
         FunctionName="CodeDeployHook_shop-swap",
         Runtime="python3.13",
         Role=create_role(account, "swap"),

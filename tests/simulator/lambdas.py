@@ -10,7 +10,7 @@ from tests.account import Account
 
 def create_role(account: Account, name: str = "worker", *statements: dict[str, Any], service: str = "lambda") -> str:
     """Will make a role that `service` may take, with the statements given as its policy."""
-    iam = account.client("iam")
+    iam = account.hand("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
@@ -26,7 +26,7 @@ def create_function(account: Account, code: str, *, name: str = "hook", **facts:
     with zipfile.ZipFile(packed, "w") as folder:
         folder.writestr("app.py", code)
     role = facts.pop("Role", None) or create_role(account, f"{name}-role")
-    made = account.client("lambda").create_function(
+    made = account.hand("lambda").create_function(
         FunctionName=name,
         Runtime="python3.11",
         Role=role,

@@ -22,7 +22,7 @@ def create(account: Account, folder: Path, name: str = "insights") -> Path:
     """Will make a repository of CodeCommit whose commits lie in `folder`, with a first one on main."""
     folder.mkdir(exist_ok=True)
     git(folder, "init", "--quiet", "--initial-branch=main")
-    account.client("codecommit").create_repository(repositoryName=name)
+    account.hand("codecommit").create_repository(repositoryName=name)
     commit(folder, "README.md", "first", "Begin")
     codecommit.attach(name, folder, CONTEXT)
     return folder

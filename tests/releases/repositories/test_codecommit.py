@@ -38,7 +38,7 @@ class Source:
 @pytest.fixture
 def source(tmp_path, account):
     git(tmp_path, "init", "--quiet")
-    account.client("codecommit").create_repository(repositoryName="shop")
+    account.hand("codecommit").create_repository(repositoryName="shop")
     attach("shop", tmp_path, Context("123456789012", REGION, ""))
     account.world.journal.clear()
     return Source(tmp_path, account)
