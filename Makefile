@@ -27,7 +27,7 @@ check: $(STAMP) ## Run every check and count those that fail
 fix: $(STAMP) ## Correct what can be corrected by itself
 	@$(BIN)/ruff check --fix --exit-zero --quiet .
 	@$(BIN)/ruff format --quiet .
-	-@$(BIN)/djlint --reformat --quiet analytics portal releases  # says 1 where it changed something
+	-@$(BIN)/djlint --reformat --quiet analytics portal releases notebooks  # says 1 where it changed something
 
 lock: $(STAMP) ## Compile requirements.txt from pyproject.toml anew
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-annotate \

@@ -192,6 +192,8 @@ SPECTACULAR_SETTINGS = {
         "State": "releases.rules.states.State",
         "Verdict": "releases.rules.verdict.Verdict",
         "QueryState": "analytics.engines.base.State",
+        "KindOfUse": "analytics.api.http.shapes.USES",
+        "RolloutKind": "releases.models.Rollout.Kind",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

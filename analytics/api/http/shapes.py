@@ -149,8 +149,12 @@ class SampleShape(Shape):
     rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField(allow_null=True)))
 
 
+# Of its own name in the API's schema, where other things have kinds too.
+USES = [("saved query", "saved query"), ("page", "page")]
+
+
 class UseShape(Shape):
-    kind = serializers.ChoiceField([("saved query", "saved query"), ("page", "page")])
+    kind = serializers.ChoiceField(USES)
     title = serializers.CharField()
     address = serializers.CharField()
 
