@@ -43,6 +43,13 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, int(rank) - 1)]
 
 
+def waits(what: str, seconds: Sequence[float], *, of: int) -> list[Row]:
+    """Will give the rows of how long those that were noticed waited, and how many of all weren't."""
+    shares = {"median": 50, "p95": 95, "the last": 100}
+    rows = [Row(f"{what}: noticed after, {name}", percentile(seconds, one), "s", of) for name, one in shares.items()]
+    return [*rows, Row(f"{what}: not noticed within the time watched", of - len(seconds), "rollouts", of)]
+
+
 def write(result: Result, file: Path, **surroundings: Any) -> None:
     """Will keep the result with what it was measured on."""
     rows = [{**asdict(row), "is_met": row.is_met} for row in result.rows]

@@ -13,7 +13,23 @@ import django
 from bench import result
 from bench.ground.trouble import Trouble
 
-NAMES = ("flips", "kill", "rollback", "pages", "tick", "account")
+# Each with its module in this package, in the order in which they run.
+NAMES = {
+    "flips": "flips",
+    "kill": "kill",
+    "rollback": "rollback",
+    "pages": "pages",
+    "tick": "tick",
+    "account": "account",
+    "many": "many",
+    "charts": "data.charts",
+    "readers": "data.readers",
+    "imports": "data.imports",
+    "exports": "data.exports",
+    "fetch": "notebooks.fetch",
+    "labs": "notebooks.labs",
+    "runs": "notebooks.runs",
+}
 
 
 def main(name: str, results: Path, *, is_quick: bool) -> int:
@@ -25,7 +41,7 @@ def main(name: str, results: Path, *, is_quick: bool) -> int:
     # What the measured code logs in this process, as when Redis is stopped on purpose, would only hide the table.
     logging.disable(logging.WARNING)
     try:
-        measured: result.Result = import_module(f"bench.{name}").measure(is_quick=is_quick)
+        measured: result.Result = import_module(f"bench.{NAMES[name]}").measure(is_quick=is_quick)
     except Trouble as trouble:
         print(f"{name}: {trouble}", file=sys.stderr)
         return 1

@@ -101,7 +101,8 @@ def _answer_rollback(standing: Standing, asked: Asked) -> Decision:
 
 
 def _asked_by(asked: Asked) -> Reason:
-    return because(Code.ASKED_BY_PERSON, by=asked.by, note=f": {asked.note}" if asked.note else "")
+    note = asked.note.strip().removesuffix(".")
+    return because(Code.ASKED_BY_PERSON, by=asked.by, note=f": {note}" if note else "")
 
 
 def _queued(standing: Standing, now: datetime) -> Decision:  # noqa: ARG001 - one signature

@@ -126,7 +126,8 @@ _NEXT = MappingProxyType(
     {
         State.QUEUED: "Next: green comes up as soon as the environment is free.",
         State.DEPLOYING: "Next: green is ready for preview and approval.",
-        State.FINISHING: "Next: green becomes the new blue.",
+        # On AWS this takes as long as a target group drains: five minutes, unless somebody set it.
+        State.FINISHING: "Next: green is the new blue, as soon as what the old one still answers had time to end.",
         State.ROLLING_BACK: "Next: green is taken down.",
         State.ROLLBACK_FAILED: "Next: try again, or put traffic right by hand and resolve it with a note.",
     }

@@ -28,6 +28,17 @@ def test_it_measures_and_keeps_what_it_measured(tmp_path, name):
     assert all(row.name in done.stdout for row in kept.rows)
 
 
+def test_each_of_many_is_noticed_and_no_limit_is_passed(tmp_path):
+    # The account's clock is turned: these figures are the same on every machine.
+    done = run(tmp_path, "many")
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {row.name: row for row in result.read(tmp_path / "many.json").rows}
+    assert rows["30 that become ready within 60 s: not noticed within the time watched"].figure == 0
+    assert rows["30 that become ready within 60 s: noticed after, the last"].figure <= 12
+    assert rows["codedeploy: busiest second"].figure > 0
+    assert [row for row in rows.values() if row.is_met is False] == []
+
+
 def test_an_unknown_name_is_refused_with_those_there_are(tmp_path):
     done = run(tmp_path, "speed")
     assert done.returncode == 2

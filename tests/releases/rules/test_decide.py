@@ -202,3 +202,11 @@ def test_what_would_promote_itself_waits_for_a_person_when_a_check_did_not_pass(
 def test_a_promotion_overtaken_by_a_lock_is_dropped_and_not_kept_for_later():
     known = standing(State.READY, asks={Ask.PROMOTE: Asked("Ann")}, approvals_given=1, blockers=(LOCK,))
     assert decide(known, now=NOW) == Drop(Ask.PROMOTE, LOCK)
+
+
+@pytest.mark.parametrize(
+    ("note", "told"), [("", "Ann asked for it."), ("Checkout is slow. ", "Ann asked for it: Checkout is slow.")]
+)
+def test_a_persons_note_ends_as_a_sentence_does(note, told):
+    decision = decide(standing(State.SHIFTING, asks={Ask.ROLL_BACK: Asked("Ann", note)}), now=NOW)
+    assert decision.reason.sentence == told
