@@ -11,6 +11,7 @@ from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights import charts, sparklines
 from analytics.insights.charts import Point
 from analytics.insights.comparison import Ask, Series
+from analytics.insights.corrections import TakenBack
 from analytics.insights.facts import Facts
 from analytics.rules.measures.catalog import MEASURES
 from analytics.rules.measures.measure import Measure
@@ -156,6 +157,21 @@ def behind(lake: Lake, measure: Measure, iso: str, on: date) -> list[dict[str, A
         [iso, on.isoformat(), days, on.isoformat()],
     )
     return [dict(zip(("date", *names), row, strict=True)) for row in rows]
+
+
+def taken_back(lake: Lake, ask: Ask) -> list[TakenBack]:
+    """Will give the days on which the count behind a measure is below zero, the lowest first; none without a count."""
+    made_of = (*ask.measure.inputs, ask.measure.name)
+    count = next((name for name in made_of if name.startswith("new_") and name in columns(lake)), None)
+    if count is None:
+        return []
+    marks = ", ".join("?" for _ in ask.places)
+    found = lake.rows(
+        f"SELECT iso, date, {count} FROM measures WHERE iso IN ({marks}) AND {count} < 0 "  # noqa: S608
+        "AND date BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) ORDER BY 3, 2, 1",
+        [*ask.places, (ask.first or date.min).isoformat(), (ask.last or date.max).isoformat()],
+    )
+    return [TakenBack(ask.places.index(iso), on, value) for iso, on, value in found]
 
 
 def highest(lake: Lake, name: str, *, count: int = 12) -> list[tuple[str, str, date, float]]:

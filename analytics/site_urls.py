@@ -18,6 +18,7 @@ urlpatterns = [
     path("series.json", charts.series, name="series"),
     path("series.csv", charts.download, {"kind": "csv"}, name="series_csv"),
     path("series.parquet", charts.download, {"kind": "parquet"}, name="series_parquet"),
+    path("corrections.json", charts.corrected, name="corrections"),
     path("explain.json", charts.explain, name="explain"),
     path("healthz", status.healthz, name="healthz"),
     path("version", status.version, name="version"),

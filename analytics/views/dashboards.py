@@ -22,7 +22,7 @@ from analytics.insights.comparison import Ask
 from analytics.operations.dashboards import refreshing, viewing
 from analytics.operations.refusal import Refused
 from analytics.rules.measures.catalog import MEASURES
-from analytics.views.insights import charts, site
+from analytics.views.insights import charts, known_on, site
 from portal import clock
 from portal.accounts.permissions import Verb
 from portal.web import access, panels
@@ -101,7 +101,7 @@ def refresh(request: access.Request) -> HttpResponse:
 def _state(request: access.Request) -> dict[str, Any]:
     context: dict[str, Any] = {"may_refresh": request.actor.may(Verb.BRING_DATA)}
     with suppress(EngineError):
-        context["snapshot"] = selectors.snapshot(selectors.lake(site.pointer()))
+        context["snapshot"] = selectors.snapshot(selectors.lake(known_on.pointer()))
     try:
         listed = viewing.listed(request.user)
         return {**context, "listed": listed, "refreshes": [_said(one) for one in refreshing.states()]}
@@ -116,7 +116,7 @@ def _said(one: Refresh) -> dict[str, Any]:
 
 def _framed(request: HttpRequest, dashboard: Dashboard, frames_from: str) -> HttpResponseBase:
     try:
-        places = charts.names_of(selectors.lake(site.pointer()))
+        places = charts.names_of(selectors.lake(known_on.pointer()))
     except EngineError:
         # QuickSight has its own copy of the data: without ours only the choice of a place is missing.
         places = {}
@@ -134,7 +134,7 @@ def _drawn(request: HttpRequest, dashboard_id: str) -> HttpResponse:
     wanted = request.GET.get("sheet", "")
     sheet = next((one for one in dashboard.sheets if one.id == wanted), dashboard.sheets[0])
     try:
-        lake = selectors.lake(site.pointer())
+        lake = selectors.lake(known_on.pointer())
         known, there = charts.names_of(lake), selectors.columns(lake)
         choice = _choice(request, known)
         ask = comparison.read({"place": [choice["place"]]} if choice["place"] else {}, known=known)

@@ -1,6 +1,7 @@
 """The insights site in the system's Chromium: charts under the strict policy, nothing from elsewhere, axe."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +9,9 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import sync_playwright
 
+from analytics.operations import serving, snapshots
+from analytics.sources.file import FileSource
+from tests.analytics.conftest import NOW, owid_lines, quiet
 from tests.chromium import ARGUMENTS, PATH
 
 pytestmark = pytest.mark.browser
@@ -21,8 +25,14 @@ class Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def address(site, settings, sample_state):
-    site(sample_state)
+def shown(sample_state):
+    """The state folder whose snapshots the site shows."""
+    return sample_state
+
+
+@pytest.fixture
+def address(site, settings, shown):
+    site(shown)
     settings.WHITENOISE_USE_FINDERS = True
     server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, connections_override={})
     server.daemon_threads = True
@@ -88,3 +98,38 @@ def test_axe_finds_nothing(address, chromium, path, scheme):
         page.locator(".chart[data-drawn]").nth(1).wait_for()
     found = Axe().run(page).response["violations"]
     assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == []
+
+
+class TestEarlierSnapshots:
+    """A chart with its marks, and the same chart as it was known before."""
+
+    @pytest.fixture
+    def shown(self, state_dir, owid_file):
+        first = owid_lines(days=40)
+        for day, lines in enumerate(
+            (first, [line.replace("-20,2000.0,100.0,", "-20,2000.0,180.0,") for line in first])
+        ):
+            file, now = FileSource(owid_file(lines, f"{day}.csv")), NOW + timedelta(days=day)
+            made = snapshots.build([file], form="owid", state_dir=state_dir, now=now, progress=quiet)
+            serving.serve(state_dir, made.dataset, revision=made.revision)
+        return state_dir
+
+    @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+    def test_corrections_are_marked_said_and_gone_before_they_were_made(self, address, chromium, scheme, width):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+        page = context.new_page()
+        page.goto(f"{address}/compare/?measure=new_cases&place=ITA&place=FJI")
+        page.locator(".comparison[data-marked='1']").wait_for()
+        assert page.locator(".comparison .legendtext", has_text="rewritten").count() == 1
+        page.get_by_text("1 correction (against the snapshot of 22 Nov 2026)").click()
+        assert page.get_by_role("listitem").filter(has_text="Italy, 20 Jan 2021: 180, was 100").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+        # Another scheme draws the chart anew; its marks stay.
+        page.emulate_media(color_scheme="light" if scheme == "dark" else "dark")
+        page.locator(".comparison .legendtext", has_text="rewritten").wait_for()
+        page.get_by_role("navigation", name="As known on").get_by_role("link").first.focus()
+        page.keyboard.press("Enter")
+        page.get_by_label("About the snapshot").get_by_text("As known on 22 November 2026").wait_for()
+        page.locator(".comparison[data-marked='0']").wait_for()
+        assert page.locator("details.corrections").is_hidden()

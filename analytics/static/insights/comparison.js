@@ -66,9 +66,10 @@
     }
     const settings = { displayModeBar: false, responsive: true, doubleClick: "reset" };
     await Plotly.react(element, traces(element, element.figure), layout(element, element.figure), settings);
+    element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
     if (!element.listens) {
       element.listens = true;
-      element.on("plotly_click", (event) => explain(element, element.series[event.points[0].curveNumber].iso, String(event.points[0].x).slice(0, 10)));
+      element.on("plotly_click", (event) => explain(element, event.points[0].customdata ?? event.points[0].data.iso, String(event.points[0].x).slice(0, 10)));
     }
   }
 

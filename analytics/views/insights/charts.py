@@ -16,12 +16,12 @@ from django.views.decorators.http import require_safe
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError, Lake
-from analytics.insights import comparison
+from analytics.insights import comparison, corrections
 from analytics.insights.comparison import Ask, AskError, Grid, Series
 from analytics.insights.kept import Kept
 from analytics.insights.topics import TOPICS
 from analytics.rules.measures.catalog import MEASURES
-from analytics.views.insights import site
+from analytics.views.insights import known_on, site
 
 KEPT = Kept(64_000_000)
 ALIGNMENTS = (1, 100, 1_000, 10_000)
@@ -85,6 +85,25 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_safe
+def corrected(request: HttpRequest) -> HttpResponse:
+    """What of the chart's data was corrected: against the snapshot before, and by the source itself."""
+    try:
+        lake, ask = _asked(request)
+        before = known_on.before(lake)
+        stretches = []
+        if before is not None:
+            series, decimals = (selectors.series(lake, ask), selectors.series(before, ask)), ask.measure.decimals
+            stretches = corrections.rewritten(*series, decimals=decimals)
+        names = names_of(lake)
+        found = corrections.content(stretches, selectors.taken_back(lake, ask), [names[iso] for iso in ask.places])
+    except (EngineError, AskError) as error:
+        return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
+    earlier = selectors.snapshot(before) if before else None
+    known = {"revision": earlier.revision, "imported_at": earlier.imported_at} if earlier else None
+    return JsonResponse({"snapshot": selectors.snapshot(lake).revision, "before": known, **found})
+
+
+@require_safe
 def explain(request: HttpRequest) -> HttpResponse:
     """The rows behind one point: its inputs over its window, and the formula."""
     try:
@@ -112,7 +131,7 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> tuple[Lake, Ask]:
-    lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+    lake = known_on.asked(request)
     return lake, comparison.read(dict(request.GET.lists()), known=names_of(lake))
 
 
@@ -153,7 +172,6 @@ def _page(request: HttpRequest, template: str, more: dict[str, Any], measures: t
             "measures": [one for one in MEASURES.values() if one.name in there],
             "places": sorted(names.items(), key=lambda pair: pair[1]),
             "alignments": ALIGNMENTS,
-            "snapshots": site.snapshots(),
             "topics": TOPICS.values(),
         }
         return site.page(request, template, lake, context)

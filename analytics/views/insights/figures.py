@@ -6,13 +6,13 @@ from django.views.decorators.http import require_safe
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError
-from analytics.views.insights import site
+from analytics.views.insights import known_on
 
 
 @require_safe
 def figure(request: HttpRequest, iso: str) -> HttpResponse:
     try:
-        lake = selectors.lake(site.pointer())
+        lake = known_on.asked(request)
         facts = selectors.everywhere(lake).get(iso)
         if facts is None:
             raise Http404(f"The data has no place with the code {iso}.")

@@ -7,7 +7,7 @@ from analytics import selectors
 from analytics.engines.duckdb import EngineError
 from analytics.insights import countries, front_page, key_figures, summaries
 from analytics.rules.records import WORLD
-from analytics.views.insights import site
+from analytics.views.insights import known_on, site
 
 COUNTRY_CARDS = (
     ("new_cases_mean", "New cases a day"),
@@ -27,7 +27,7 @@ COUNTRY_CARDS_PER_MILLION = (
 def front(request: HttpRequest) -> HttpResponse:
     chosen = front_page.read()
     try:
-        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+        lake = known_on.asked(request)
         everywhere = selectors.everywhere(lake)
         world = everywhere.get(WORLD)
         listed = countries.listed(
@@ -53,7 +53,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_safe
 def country(request: HttpRequest, iso: str) -> HttpResponse:
     try:
-        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+        lake = known_on.asked(request)
         facts = selectors.everywhere(lake).get(iso)
         if facts is None:
             raise Http404(f"The data has no place with the code {iso}.")

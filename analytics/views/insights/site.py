@@ -1,50 +1,17 @@
-"""What every page of the insights site has in common: the snapshot it reads, and its footer."""
+"""What every page of the insights site has in common: what stands around its content."""
 
 import json
-import re
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights.topics import TOPICS
-from analytics.operations import shelf
-from analytics.rules.snapshot import Snapshot
-
-_REVISION = re.compile(r"[0-9a-f]{12}")
-
-
-def pointer() -> Path:
-    """This function will give the snapshot's place: the one that is set, else the state folder's current one."""
-    return settings.CONFIGURATION.snapshot or shelf.pointer(settings.STATE_DIR, "covid-cases")
-
-
-def known_on(given: str) -> Path:
-    """Will give the snapshot that an address names by its revision, or the one that serves.
-
-    Raises Http404 for one that isn't there any more.
-    """
-    if not given:
-        return pointer()
-    path = pointer().parent / f"lake-{given}.duckdb"
-    if not _REVISION.fullmatch(given) or not path.is_file():
-        raise Http404(f"There is no snapshot {given[:20]!r} any more. Leave it out to see the newest.")
-    return path
-
-
-def snapshots() -> list[Snapshot]:
-    """Will give every snapshot that lies beside the one that serves, the newest first."""
-    found = []
-    for path in pointer().parent.glob("lake-*.duckdb"):
-        with suppress(EngineError):
-            found.append(selectors.snapshot(selectors.lake(path)))
-    return sorted(found, key=lambda one: one.imported_at, reverse=True)
+from analytics.views.insights import known_on
 
 
 def release() -> dict[str, str]:
@@ -55,12 +22,16 @@ def release() -> dict[str, str]:
 
 def page(request: HttpRequest, template: str, lake: Lake, context: dict[str, Any]) -> HttpResponse:
     """This function will render a page with its footer."""
-    snapshot = selectors.snapshot(lake)
+    snapshot, as_of = selectors.snapshot(lake), request.GET.get("as_of", "")
     common = {
         "snapshot": snapshot,
         "release": release(),
         "pages": _pages(),
-        "is_older": lake.path != pointer().resolve(),
+        "axis": known_on.axis(request, snapshot.revision),
+        # Wherever a reader goes from here, they stay with the snapshot that they chose.
+        "as_of": as_of,
+        "as_of_query": f"?as_of={as_of}" if as_of else "",
+        "is_older": lake.path != known_on.pointer().resolve(),
         "revoked": _revoked(snapshot.revision),
     }
     return render(request, template, {**common, **context})
@@ -68,11 +39,11 @@ def page(request: HttpRequest, template: str, lake: Lake, context: dict[str, Any
 
 def _revoked(revision: str) -> str:
     """Why the snapshot must not serve any more, where somebody said so after it came to serve."""
+    note = known_on.pointer().parent / "quarantine" / f"{revision}.json"
     try:
-        note = json.loads((pointer().resolve().parent / "quarantine" / f"{revision}.json").read_text(encoding="utf-8"))
+        return str(json.loads(note.read_text(encoding="utf-8")).get("why", ""))
     except (OSError, ValueError):
         return ""
-    return str(note.get("why", ""))
 
 
 def _pages() -> list[tuple[str, str]]:

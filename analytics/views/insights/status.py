@@ -8,14 +8,14 @@ from django.views.decorators.http import require_safe
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError
-from analytics.views.insights import site
+from analytics.views.insights import known_on, site
 
 
 @never_cache
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     try:
-        selectors.check(selectors.lake(site.pointer()))
+        selectors.check(selectors.lake(known_on.pointer()))
     except EngineError as error:
         return HttpResponse(f"{error}.\n", status=503, content_type="text/plain; charset=utf-8")
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
@@ -24,6 +24,6 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def version(_request: HttpRequest) -> HttpResponse:
-    serving = selectors.serving(site.pointer())
+    serving = selectors.serving(known_on.pointer())
     snapshot = {"snapshot": serving.revision if serving else None, "is_sample": serving.is_sample if serving else None}
     return JsonResponse({**site.release(), **snapshot, "pid": os.getpid()})

@@ -12,7 +12,7 @@ from analytics import selectors
 from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights import comparison
 from analytics.rules.measures.catalog import MEASURES
-from analytics.views.insights import charts, site
+from analytics.views.insights import charts, known_on, site
 
 STEP_DAYS = 7
 # What can be read off a map: related to people, or a rate.
@@ -28,13 +28,12 @@ MAPPED = (
 def page(request: HttpRequest) -> HttpResponse:
     """The map, and its twin: the countries with the highest values of the newest day."""
     try:
-        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+        lake = known_on.asked(request)
         chosen = _chosen(request, lake)
         context = {
             "chosen": MEASURES[chosen],
             "measures": [MEASURES[name] for name in MAPPED if name in selectors.columns(lake)],
             "highest": selectors.highest(lake, chosen),
-            "as_of": request.GET.get("as_of", ""),
         }
         return site.page(request, "insights/map.html", lake, context)
     except EngineError as error:
@@ -45,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def values(request: HttpRequest) -> HttpResponse:
     """Every country's value on each seventh day, and on the last."""
     try:
-        lake = selectors.lake(site.known_on(request.GET.get("as_of", "")))
+        lake = known_on.asked(request)
         chosen = _chosen(request, lake)
         revision = selectors.snapshot(lake).revision
         packed = charts.KEPT.give(("map", revision, chosen), lambda: gzip.compress(_bytes(lake, chosen), 6, mtime=0))
