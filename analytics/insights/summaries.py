@@ -8,6 +8,7 @@ from analytics.insights import words
 from analytics.insights.charts import Point
 from analytics.insights.facts import Facts
 from analytics.rules.measures import formulas
+from analytics.rules.measures.measure import Measure
 
 LATEST_DAYS = 14
 
@@ -37,13 +38,14 @@ def _average(what: str, mean: float | None, change: float | None) -> str:
     return f"{words.short(mean)} {what} a day, {words.change(change)}"
 
 
-def peak(points: Sequence[Point], what: str) -> str:
-    """This function will say where a series stood highest: `what` is cases or deaths."""
-    means = [(getattr(point, f"{what}_mean") or 0.0, point.date) for point in points]
-    highest, day = max(means, default=(0.0, None))
-    if day is None or highest <= 0:
-        return f"No {what} were counted."
-    return f"The 7-day average was highest on {words.day(day)}: {words.short(highest)} a day."
+def highest(listed: Sequence[tuple[str, str, date, float]], measure: Measure) -> str:
+    """Will say which countries stand highest, each on its last day with a value; `listed` is highest first."""
+    if not listed:
+        return f"This snapshot has no values of “{measure.label}”."
+    _, name, day, value = listed[0]
+    told = f"{name} stood highest at the last report, {value:,.{measure.decimals}f} {measure.unit} on {words.day(day)}"
+    others = [other for _, other, _, _ in listed[1:3]]
+    return f"{told}{', before ' + ' and '.join(others) if others else ''}."
 
 
 def latest(points: Sequence[Point], population: int | None) -> list[LatestDay]:

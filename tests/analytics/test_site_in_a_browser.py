@@ -1,7 +1,7 @@
 """The insights site in the system's Chromium: charts under the strict policy, nothing from elsewhere, axe."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -78,6 +78,39 @@ def test_charts_are_drawn_under_the_strict_policy_and_fit(address, chromium, sch
     assert {url.split("/")[2] for url in asked} == {address.split("/")[2]}
 
 
+def test_a_day_is_reached_and_explained_by_keyboard(address, chromium):
+    page = chromium.new_page()
+    page.goto(f"{address}/country/ITA/?per=million")
+    chart = page.locator(".chart[data-drawn]").first
+    chart.wait_for()
+    step = page.locator("figure .step").first
+    chart.press("Home")
+    first = date.fromisoformat(step.inner_text()[:10])
+    chart.press("PageDown")
+    chart.press("ArrowRight")
+    on = first + timedelta(days=8)
+    assert step.inner_text().startswith(f"{on}: each day ")
+    chart.press("Enter")
+    page.get_by_role("heading", name=f"New confirmed cases, 7-day mean per million, Italy, {on}").wait_for()
+    assert page.locator(".explained").first.get_by_role("row").count() == 8
+
+
+def test_the_map_keeps_to_the_policy_and_its_link_leads_back_to_the_day(address, chromium):
+    page = chromium.new_page()
+    complaints = []
+    page.add_init_script(LISTEN)
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(f"{address}/map/?measure=total_cases_per_million")
+    page.locator(".map .choroplethlayer path").first.wait_for(state="attached")
+    page.get_by_label("Day").press("PageDown")
+    on = page.locator("#shown-day").inner_text()
+    page.get_by_role("link", name="Link to this map").click()
+    page.wait_for_url(f"**&on={on}")
+    page.locator(".map .choroplethlayer path").first.wait_for(state="attached")
+    assert page.locator("#shown-day").inner_text() == on
+    assert complaints == []
+
+
 def test_the_site_reads_without_javascript(address, chromium):
     page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(address)
@@ -90,12 +123,12 @@ def test_the_site_reads_without_javascript(address, chromium):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/country/ITA/", "/nope"])
+@pytest.mark.parametrize("path", ["/", "/country/ITA/", "/map/", "/topics/waves/", "/quality/", "/nope"])
 def test_axe_finds_nothing(address, chromium, path, scheme):
     page = chromium.new_context(color_scheme=scheme, bypass_csp=True).new_page()
     page.goto(address + path)
-    if path != "/nope":
-        page.locator(".chart[data-drawn]").nth(1).wait_for()
+    if path not in ("/quality/", "/nope"):
+        page.locator(".chart .main-svg").first.wait_for(state="attached")
     found = Axe().run(page).response["violations"]
     assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == []
 

@@ -2,6 +2,7 @@
 "use strict";
 
 const LANGUAGE = document.documentElement.lang || "en";
+const { colour } = Figure;
 const loaded = new Map();
 
 function load(address) {
@@ -14,21 +15,6 @@ function load(address) {
   return loaded.get(address);
 }
 
-// A custom property may hold light-dark(…); only the browser can say which colour that is now.
-function colour(name) {
-  const probe = document.createElement("span");
-  probe.style.color = `var(--${name})`;
-  document.body.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found;
-}
-
-function days(first, length) {
-  const start = Date.parse(`${first}T00:00:00Z`);
-  return Array.from({ length }, (_, index) => new Date(start + index * 864e5).toISOString().slice(0, 10));
-}
-
 function scaled(values, population) {
   return population ? values.map((value) => (value === null ? null : (value * 1e6) / population)) : values;
 }
@@ -36,7 +22,7 @@ function scaled(values, population) {
 function traces(figure, what, perMillion, colours) {
   const population = perMillion ? figure.population : 0;
   const form = perMillion ? ",.2f" : ",.0f";
-  const x = days(figure.x0, figure.length);
+  const x = Array.from({ length: figure.length }, (_, index) => Figure.day(figure.x0, index));
   const daily = scaled(figure[what].new, population);
   const mean = scaled(figure[what].mean, population);
   return [
@@ -54,10 +40,10 @@ function ceiling(mean, daily) {
   return Math.min(highest, highestMean * 2.2) * 1.06 || 1;
 }
 
-function layout(drawn, colours, isNarrow) {
+function layout(drawn, colours, isNarrow, shapes) {
   const axis = { fixedrange: true, zeroline: false, ticks: "", color: colours.soft, tickfont: { size: 12 } };
   return {
-    autosize: true, uirevision: "the reader's zoom stays", margin: { l: 4, r: 4, t: 8, b: 26 }, bargap: 0.12, showlegend: false, dragmode: "zoom",
+    shapes, autosize: true, uirevision: "the reader's zoom stays", margin: { l: 4, r: 4, t: 8, b: 26 }, bargap: 0.12, showlegend: false, dragmode: "zoom",
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "x unified",
     font: { family: getComputedStyle(document.body).fontFamily, color: colours.soft },
     hoverlabel: { bgcolor: colours.card, bordercolor: colours.edge, font: { color: colours.ink, size: 13 } },
@@ -82,8 +68,12 @@ async function draw(element) {
   const drawn = { top: ceiling(data[1].y, data[0].y) };
   const settings = { displayModeBar: false, responsive: true, doubleClick: "reset", locale: LANGUAGE };
   if (!element.dataset.drawn) element.replaceChildren();
-  await Plotly.react(element, data, layout(drawn, colours, element.clientWidth < 480), settings);
+  await Plotly.react(element, data, layout(drawn, colours, element.clientWidth < 480, Figure.cursor(element, figure.x0)), settings);
+  if (element.dataset.drawn) return;
   element.dataset.drawn = "yes";
+  const lines = data.map((trace) => ({ iso: figure.iso, name: trace.name, values: trace.y }));
+  element.addEventListener("keydown", (event) => Figure.step(element, event, figure.x0, lines));
+  element.on("plotly_click", (event) => Figure.explain(element, figure.iso, String(event.points[0].x).slice(0, 10)));
 }
 
 function drawAll() {

@@ -1,21 +1,14 @@
 // The world's map and its slider. Shapes and values come from this site alone.
 "use strict";
 (function () {
+  const { colour } = Figure;
   const element = document.querySelector(".map[data-values]");
   const slider = document.getElementById("day");
   const shown = document.getElementById("shown-day");
+  const link = document.getElementById("link");
   const play = document.getElementById("play");
   let figure = null;
   let timer = 0;
-
-  function colour(name) {
-    const probe = document.createElement("span");
-    probe.style.color = `var(--${name})`;
-    document.body.append(probe);
-    const found = getComputedStyle(probe).color;
-    probe.remove();
-    return found;
-  }
 
   // The scale is the same for every day, so that a colour means one value; a few outliers don't flatten the rest.
   function ceiling() {
@@ -24,8 +17,7 @@
   }
 
   function day() {
-    const start = Date.parse(`${figure.x0}T00:00:00Z`);
-    return new Date(start + figure.days[Number(slider.value)] * 864e5).toISOString().slice(0, 10);
+    return Figure.day(figure.x0, figure.days[Number(slider.value)]);
   }
 
   function draw() {
@@ -36,7 +28,8 @@
       z: there.map((one) => one.values[number] / figure.scale), zmin: 0, zmax: figure.top,
       colorscale: [[0, colour("card")], [0.02, colour("cases-bars")], [1, colour("cases")]],
       marker: { line: { color: colour("line"), width: 0.5 } },
-      colorbar: { thickness: 10, len: 0.7, tickfont: { color: colour("soft"), size: 12 }, outlinewidth: 0, tickformat: "~s" },
+      // Its own colour bar writes a style that the policy refuses; the page draws one.
+      showscale: false,
       hovertemplate: "%{text}: %{z:,.4~g}<extra></extra>",
     };
     const geo = {
@@ -50,6 +43,9 @@
     };
     shown.textContent = day();
     slider.setAttribute("aria-valuetext", day());
+    const address = new URL(link.href);
+    address.searchParams.set("on", day());
+    link.href = address;
     return Plotly.react(element, [trace], layout, { displayModeBar: false, responsive: true, topojsonURL: element.dataset.shapes });
   }
 
@@ -73,14 +69,17 @@
     if (!answer.ok) throw new Error(answer.status);
     figure = await answer.json();
     figure.top = ceiling();
+    document.getElementById("top").textContent = `${figure.top.toLocaleString(undefined, { maximumSignificantDigits: 3 })} and more`;
     slider.max = figure.days.length - 1;
     // The newest days are often empty still: begin where most countries have a value.
     const counts = figure.days.map((_, number) => figure.series.filter((one) => one.values[number] !== figure.missing).length);
     const most = Math.max(...counts);
-    slider.value = counts.findLastIndex((count) => count >= 0.8 * most);
+    const asked = figure.days.findLastIndex((offset) => Figure.day(figure.x0, offset) <= element.dataset.on);
+    slider.value = element.dataset.on && asked >= 0 ? asked : counts.findLastIndex((count) => count >= 0.8 * most);
     slider.addEventListener("input", draw);
     play.addEventListener("click", run);
     await draw();
+    element.on("plotly_click", (event) => Figure.explain(element, event.points[0].location, day()));
   }
 
   begin().catch(() => {

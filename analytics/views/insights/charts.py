@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
@@ -25,6 +25,8 @@ from analytics.views.insights import known_on, site
 
 KEPT = Kept(64_000_000)
 ALIGNMENTS = (1, 100, 1_000, 10_000)
+# What an address says of a chart besides its measure and its places.
+REFINED = ("from", "to", "scale", "align", "as_of")
 
 
 @require_safe
@@ -48,7 +50,7 @@ def series(request: HttpRequest) -> HttpResponse:
     try:
         lake, ask = _asked(request)
         revision = selectors.snapshot(lake).revision
-        packed = KEPT.give((revision, *ask.key), lambda: gzip.compress(_bytes(lake, ask, revision), 6, mtime=0))
+        packed = KEPT.give((revision, *ask.key), lambda: gzip.compress(_bytes(lake, ask, revision), 4, mtime=0))
     except (EngineError, AskError) as error:
         return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
     etag = f'"{revision}-{zlib.crc32(repr(ask.key).encode()):x}"'
@@ -70,9 +72,14 @@ def download(request: HttpRequest, kind: str) -> HttpResponse:
     """The chart's numbers as a file: one row for each place and day."""
     try:
         lake, ask = _asked(request)
-        table = _arrow(ask, selectors.series(lake, ask), names_of(lake), selectors.snapshot(lake).revision)
     except (EngineError, AskError) as error:
         return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
+    return file_of(lake, ask, kind)
+
+
+def file_of(lake: Lake, ask: Ask, kind: str) -> HttpResponse:
+    """Will answer with a row for each place and day as a file; `kind` is csv or parquet."""
+    table = _arrow(ask, selectors.series(lake, ask), names_of(lake), selectors.snapshot(lake).revision)
     sink = pa.BufferOutputStream()
     if kind == "csv":
         pyarrow.csv.write_csv(table, sink)
@@ -181,6 +188,12 @@ def _page(request: HttpRequest, template: str, more: dict[str, Any], measures: t
         raise Http404(str(error)) from error
 
 
+def daily(lake: Lake, iso: str, request: HttpRequest, *, is_per_million: bool = False) -> dict[str, dict[str, Any]]:
+    """Will give what insights/chart.html draws of a place: the means of its new cases, and of its new deaths."""
+    ending = "_smoothed_per_million" if is_per_million else "_smoothed"
+    return {what: drawn(lake, Ask(MEASURES[f"new_{what}{ending}"], (iso,)), request) for what in ("cases", "deaths")}
+
+
 def _rest(ask: Ask) -> tuple[Any, ...]:
     return (ask.places, ask.first, ask.last, ask.is_log, ask.align_at, ask.as_of)
 
@@ -188,9 +201,10 @@ def _rest(ask: Ask) -> tuple[Any, ...]:
 def drawn(lake: Lake, ask: Ask, request: HttpRequest) -> dict[str, Any]:
     """Will give what insights/comparison.html draws."""
     found, names = selectors.series(lake, ask), names_of(lake)
-    query = request.GET.copy()
+    query = QueryDict(mutable=True)
     query["measure"] = ask.measure.name
     query.setlist("place", list(ask.places))
+    query.update({name: request.GET[name] for name in REFINED if request.GET.get(name)})
     return {
         "ask": ask,
         "query": query.urlencode(),

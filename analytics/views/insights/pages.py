@@ -7,7 +7,7 @@ from analytics import selectors
 from analytics.engines.duckdb import EngineError
 from analytics.insights import countries, front_page, key_figures, summaries
 from analytics.rules.records import WORLD
-from analytics.views.insights import known_on, site
+from analytics.views.insights import charts, known_on, site
 
 COUNTRY_CARDS = (
     ("new_cases_mean", "New cases a day"),
@@ -42,6 +42,7 @@ def front(request: HttpRequest) -> HttpResponse:
             "world": world,
             "cards": key_figures.cards(chosen.figures, world) if world else [],
             "lead": summaries.lead(world) if world else "",
+            "charts": charts.daily(lake, WORLD, request) if world else {},
             "listed": listed,
             "columns": countries.COLUMNS,
         }
@@ -64,7 +65,7 @@ def country(request: HttpRequest, iso: str) -> HttpResponse:
             "is_per_million": is_per_million,
             "cards": key_figures.cards(COUNTRY_CARDS_PER_MILLION if is_per_million else COUNTRY_CARDS, facts),
             "lead": summaries.lead(facts),
-            "peaks": {"cases": summaries.peak(points, "cases"), "deaths": summaries.peak(points, "deaths")},
+            "charts": charts.daily(lake, iso, request, is_per_million=is_per_million),
             "latest": summaries.latest(points, facts.population if is_per_million else None),
         }
         return site.page(request, "insights/country.html", lake, context)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError, Lake
-from analytics.insights import comparison
+from analytics.insights import comparison, summaries
 from analytics.rules.measures.catalog import MEASURES
 from analytics.views.insights import charts, known_on, site
 
@@ -30,10 +30,13 @@ def page(request: HttpRequest) -> HttpResponse:
     try:
         lake = known_on.asked(request)
         chosen = _chosen(request, lake)
+        highest = selectors.highest(lake, chosen)
         context = {
             "chosen": MEASURES[chosen],
             "measures": [MEASURES[name] for name in MAPPED if name in selectors.columns(lake)],
-            "highest": selectors.highest(lake, chosen),
+            "highest": highest,
+            "sentence": summaries.highest(highest, MEASURES[chosen]),
+            "on": request.GET.get("on", ""),
         }
         return site.page(request, "insights/map.html", lake, context)
     except EngineError as error:
@@ -63,14 +66,27 @@ def values(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
+def download(request: HttpRequest, kind: str) -> HttpResponse:
+    """The map's numbers as a file: one row for each country and day."""
+    try:
+        lake = known_on.asked(request)
+        return charts.file_of(lake, comparison.Ask(MEASURES[_chosen(request, lake)], _countries(lake)), kind)
+    except EngineError as error:
+        return JsonResponse({"error": f"{error}."}, status=503)
+
+
+def _countries(lake: Lake) -> tuple[str, ...]:
+    return tuple(facts.iso for facts in selectors.everywhere(lake).values() if facts.kind == "country")
+
+
 def _chosen(request: HttpRequest, lake: Lake) -> str:
     wanted = request.GET.get("measure", "")
     return wanted if wanted in MAPPED and wanted in selectors.columns(lake) else MAPPED[0]
 
 
 def _bytes(lake: Lake, name: str) -> bytes:
-    countries = [facts.iso for facts in selectors.everywhere(lake).values() if facts.kind == "country"]
-    ask = comparison.Ask(MEASURES[name], tuple(countries))
+    ask = comparison.Ask(MEASURES[name], _countries(lake))
     found = selectors.series(lake, ask)
     days = sorted({*range(found.values.shape[1] - 1, -1, -STEP_DAYS)})
     thinned = comparison.Series(found.first, found.values[:, days], found.starts)

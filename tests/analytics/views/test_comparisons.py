@@ -119,6 +119,16 @@ def test_the_map_has_every_country_on_each_week(browser, lake):
     assert browser.get("/map/?measure=r_kalman").status_code == 200
 
 
+def test_the_map_says_who_stands_highest_and_gives_every_countrys_days(browser, lake):
+    [name] = lake.rows(
+        "SELECT arg_max(name, total_cases_per_million) FROM places JOIN measures USING (iso) WHERE kind = 'country'"
+    )[0]
+    assert f"{name} stood highest at the last report" in browser.get("/map/?measure=total_cases_per_million").text
+    kept = browser.get("/map.parquet?measure=total_cases_per_million")
+    places = pyarrow.parquet.read_table(io.BytesIO(kept.content)).column("iso").unique().to_pylist()
+    assert len(places) == lake.rows("SELECT count(*) FROM places WHERE kind = 'country'")[0][0]
+
+
 def test_the_quality_page_lists_every_measure_with_its_comparison(browser, lake):
     page = browser.get("/quality/").content.decode()
     compared = lake.rows("SELECT sum(compared), sum(mismatches) FROM parity")[0]
