@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from analytics.insights import front_page
+from analytics.insights.overview import front_page
 
 
 class AnalyticsConfig(AppConfig):

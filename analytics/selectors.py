@@ -8,11 +8,12 @@ import numpy as np
 
 from analytics.engines import duckdb
 from analytics.engines.duckdb import EngineError, Lake
-from analytics.insights import charts, sparklines
+from analytics.insights import charts
 from analytics.insights.charts import Point
 from analytics.insights.comparison import Ask, Series
 from analytics.insights.corrections import TakenBack
 from analytics.insights.facts import Facts
+from analytics.insights.overview import sparklines
 from analytics.rules.measures.catalog import MEASURES
 from analytics.rules.measures.measure import Measure
 from analytics.rules.snapshot import Snapshot

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from analytics.views.insights import charts, figures, pages, quality, status, world
+from analytics.views.insights import charts, embed, figures, pages, quality, status, world
 
 ISO = r"(?P<iso>[A-Z][A-Z0-9_]{2,41})"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("map.csv", world.download, {"kind": "csv"}, name="map_csv"),
     path("map.parquet", world.download, {"kind": "parquet"}, name="map_parquet"),
     path("quality/", quality.page, name="quality"),
+    path("embed/", embed.page, name="embed"),
     path("series.json", charts.series, name="series"),
     path("series.csv", charts.download, {"kind": "csv"}, name="series_csv"),
     path("series.parquet", charts.download, {"kind": "parquet"}, name="series_parquet"),

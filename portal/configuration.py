@@ -66,6 +66,17 @@ class Configuration(BaseSettings):
     snapshot: Path | None = Field(
         None, description="The DuckDB file that the insights pages read; empty is the state folder's current one."
     )
+    embed_origins: str = Field(
+        "",
+        pattern=r"^(\*|https?://[\w.*-]+(:\d+)?( https?://[\w.*-]+(:\d+)?)*)?$",
+        description="Whose pages may show charts of the insights site in a frame: origins such as "
+        "https://news.example.org with spaces between them, or *; empty is nobody's.",
+    )
+    embed_key: SecretStr | None = Field(
+        None,
+        description="Signs the addresses of charts in frames; empty makes one in the state folder. Another key ends "
+        "every address that was given out.",
+    )
     query_engine: Literal["duckdb", "athena"] = Field("duckdb", description="What answers SQL that people write.")
     query_slots: int = Field(2, ge=1, le=64, description="Queries that the embedded engine runs at once.")
     query_threads: int = Field(2, ge=1, le=64, description="Threads that one query of the embedded engine may use.")

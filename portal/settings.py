@@ -19,6 +19,7 @@ IS_PORTAL = SURFACE == "portal"
 
 DEBUG = CONFIGURATION.debug
 SECRET_KEY = secrets_file.read_or_make(STATE_DIR, "secret_key", CONFIGURATION.secret_key)
+EMBED_KEY = secrets_file.read_or_make(STATE_DIR, "embed_key", CONFIGURATION.embed_key)
 LEDGER_KEY = secrets_file.read_or_make(STATE_DIR, "ledger_key", CONFIGURATION.ledger_key)
 ALLOWED_HOSTS = [host.strip() for host in CONFIGURATION.allowed_hosts.split(",") if host.strip()]
 

@@ -5,7 +5,7 @@ taskdef-<process>.json for the portal's own, each with the image by its digest a
 `aws ecs register-task-definition --cli-input-json`. Read: SERVICE, PREFIX, IMAGE_REPOSITORY, IMAGE_DIGEST,
 PORTAL_ADDRESS; DATABASE_URL_SECRET and its sisters, where the secrets' whole ARNs are known (outputs of infra/);
 NOTEBOOKS_DIGEST, without which the notebooks are left out, for their image is another one; SNAPSHOT_POINTER, without
-which the site serves its sample.
+which the site serves its sample; EMBED_ORIGINS, without which no page elsewhere shows its charts.
 """
 
 import json
@@ -23,7 +23,8 @@ SERVICE, NOTEBOOKS = "insights", "notebooks"
 URI = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/\S+")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 NEEDED = ("SERVICE", "PREFIX", "IMAGE_REPOSITORY", "IMAGE_DIGEST", "PORTAL_ADDRESS")
-SECRETS = ("database-url", "redis-url", "secret-key", "ledger-key", "jupyter-token")
+OPTIONAL = ("SNAPSHOT_POINTER", "EMBED_ORIGINS")
+SECRETS = ("database-url", "redis-url", "secret-key", "ledger-key", "jupyter-token", "embed-key")
 
 
 class DescriptionError(SystemExit):
@@ -50,7 +51,7 @@ def facts(environment: Mapping[str, str]) -> dict[str, str]:
         **{name: environment[name] for name in ("SERVICE", "PREFIX")},
         "IMAGE": f"{repository}@{digest}",
         "NOTEBOOKS_IMAGE": f"{repository}@{notebooks}" if notebooks else "",
-        "SNAPSHOT_POINTER": environment.get("SNAPSHOT_POINTER", ""),
+        **{name: environment.get(name, "") for name in OPTIONAL},
         "PORTAL_HOST": urlsplit(environment["PORTAL_ADDRESS"]).hostname or "",
         "ACCOUNT": account,
         "REGION": region,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LIMIT_S = 120
-FRONT_PAGE = "analytics/insights/front_page.toml"
+FRONT_PAGE = "analytics/insights/overview/front_page.toml"
 AUTHOR = ("Dora Developer", "dora@insights.example")
 
 

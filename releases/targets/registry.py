@@ -108,6 +108,9 @@ def _environment(folder: Path) -> dict[str, str]:
         "PORTAL_STATE_DIR": str(folder / "state"),
         "PORTAL_ALLOWED_HOSTS": settings.CONFIGURATION.allowed_hosts,
         "PORTAL_IS_HTTPS": str(settings.CONFIGURATION.is_https).lower(),
+        "PORTAL_EMBED_ORIGINS": settings.CONFIGURATION.embed_origins,
+        # Both sides answer at the addresses that either has signed.
+        "PORTAL_EMBED_KEY": settings.EMBED_KEY if settings.CONFIGURATION.embed_origins else "",
         "PORTAL_SNAPSHOT": str(settings.CONFIGURATION.snapshot or Path(settings.STATE_DIR).resolve() / SNAPSHOT),
     }
     return {key: value for key, value in given.items() if value}

@@ -5,8 +5,8 @@ import re
 import orjson
 import pytest
 
-from analytics.insights.front_page import FrontPageError, read
-from analytics.insights.key_figures import FIGURES
+from analytics.insights.overview.front_page import FrontPageError, read
+from analytics.insights.overview.key_figures import FIGURES
 from analytics.operations import shelf
 from tests.analytics.conftest import owid_lines
 

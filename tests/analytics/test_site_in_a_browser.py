@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -166,3 +167,51 @@ class TestEarlierSnapshots:
         page.get_by_label("About the snapshot").get_by_text("As known on 22 November 2026").wait_for()
         page.locator(".comparison[data-marked='0']").wait_for()
         assert page.locator("details.corrections").is_hidden()
+
+
+@pytest.fixture
+def elsewhere():
+    """Will serve one page at an origin of its own, and give that origin and what sets its content."""
+    shown = {}
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(shown.get("content", "").encode())
+
+        def log_message(self, *args):
+            """Says nothing in a test's output."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", lambda content: shown.update(content=content)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("may_frame", [True, False])
+def test_a_chart_stands_in_the_page_that_may_frame_it(address, chromium, settings, elsewhere, may_frame):
+    origin, put = elsewhere
+    allowed = origin if may_frame else "https://news.example.org"
+    settings.SURFACE = "insights"
+    settings.CONFIGURATION = settings.CONFIGURATION.model_copy(update={"embed_origins": allowed})
+    page = chromium.new_page()
+    page.goto(f"{address}/compare/?measure=new_cases_smoothed&place=ITA")
+    page.get_by_text("Embed", exact=True).click()
+    put(page.get_by_label("This shows the chart in a page of yours").input_value())
+    refused = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(origin)
+    frame = page.frame_locator("iframe")
+    if may_frame:
+        frame.locator(".comparison .scatterlayer .js-line").first.wait_for(state="attached")
+        assert "Italy" in frame.locator(".said").inner_text()
+        assert refused == []
+    else:
+        page.wait_for_load_state("networkidle")
+        assert frame.locator(".said").count() == 0
+        assert any("frame-ancestors" in text for text in refused)

@@ -23,6 +23,7 @@ FACTS = describe.facts(
         "PORTAL_ADDRESS": "https://releases.example.org",
         "NOTEBOOKS_DIGEST": NOTEBOOKS_DIGEST,
         "SNAPSHOT_POINTER": "s3://lake/lake/covid-cases/current.json",
+        "EMBED_ORIGINS": "https://news.example.org",
     }
 )
 STACKS = {
@@ -41,6 +42,7 @@ POINTER = {"Fn::If": ["HasLake", {"Fn::Sub": "s3://${LakeBucket}/lake/${Dataset}
 WRITTEN = {
     "{'Ref': 'PortalHost'}": FACTS["PORTAL_HOST"],
     str(POINTER): FACTS["SNAPSHOT_POINTER"],
+    "{'Ref': 'EmbedOrigins'}": FACTS["EMBED_ORIGINS"],
     "{'Fn::Sub': 'https://${PortalHost}'}": f"https://{FACTS['PORTAL_HOST']}",
     "{'Ref': 'AWS::Region'}": REGION,
     "{'Ref': 'WorkGroup'}": "verdigris-production-covid",

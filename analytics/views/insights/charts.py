@@ -21,7 +21,7 @@ from analytics.insights.comparison import Ask, AskError, Grid, Series
 from analytics.insights.kept import Kept
 from analytics.insights.topics import TOPICS
 from analytics.rules.measures.catalog import MEASURES
-from analytics.views.insights import known_on, site
+from analytics.views.insights import known_on, signed, site
 
 KEPT = Kept(64_000_000)
 ALIGNMENTS = (1, 100, 1_000, 10_000)
@@ -48,7 +48,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
 def series(request: HttpRequest) -> HttpResponse:
     """The chart's numbers: whole numbers on one axis, compressed once and kept."""
     try:
-        lake, ask = _asked(request)
+        lake, ask = asked(request)
         revision = selectors.snapshot(lake).revision
         packed = KEPT.give((revision, *ask.key), lambda: gzip.compress(_bytes(lake, ask, revision), 4, mtime=0))
     except (EngineError, AskError) as error:
@@ -71,7 +71,7 @@ def series(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest, kind: str) -> HttpResponse:
     """The chart's numbers as a file: one row for each place and day."""
     try:
-        lake, ask = _asked(request)
+        lake, ask = asked(request)
     except (EngineError, AskError) as error:
         return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
     return file_of(lake, ask, kind)
@@ -95,7 +95,7 @@ def file_of(lake: Lake, ask: Ask, kind: str) -> HttpResponse:
 def corrected(request: HttpRequest) -> HttpResponse:
     """What of the chart's data was corrected: against the snapshot before, and by the source itself."""
     try:
-        lake, ask = _asked(request)
+        lake, ask = asked(request)
         before = known_on.before(lake)
         stretches = []
         if before is not None:
@@ -114,7 +114,7 @@ def corrected(request: HttpRequest) -> HttpResponse:
 def explain(request: HttpRequest) -> HttpResponse:
     """The rows behind one point: its inputs over its window, and the formula."""
     try:
-        lake, ask = _asked(request)
+        lake, ask = asked(request)
         on = date.fromisoformat(request.GET.get("on", ""))
         rows = selectors.behind(lake, ask.measure, ask.places[0], on)
     except EngineError as error:
@@ -137,7 +137,8 @@ def explain(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest) -> tuple[Lake, Ask]:
+def asked(request: HttpRequest) -> tuple[Lake, Ask]:
+    """Will read an address: the snapshot and the comparison. Raises EngineError, AskError or Http404."""
     lake = known_on.asked(request)
     return lake, comparison.read(dict(request.GET.lists()), known=names_of(lake))
 
@@ -167,7 +168,7 @@ def _nullable(values: Grid) -> pa.Array:
 
 def _page(request: HttpRequest, template: str, more: dict[str, Any], measures: tuple[str, ...] = ()) -> HttpResponse:
     try:
-        lake, ask = _asked(request)
+        lake, ask = asked(request)
         there, names = selectors.columns(lake), names_of(lake)
         listed = [MEASURES[name] for name in (measures or (ask.measure.name,))]
         charts = [drawn(lake, Ask(one, *_rest(ask)), request) for one in listed if one.name in there or not measures]
@@ -208,6 +209,7 @@ def drawn(lake: Lake, ask: Ask, request: HttpRequest) -> dict[str, Any]:
     return {
         "ask": ask,
         "query": query.urlencode(),
+        "embed": signed.address(request, query),
         "sentence": comparison.sentence(ask, found, names),
         "table": comparison.table(ask, found, names),
     }

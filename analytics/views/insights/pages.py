@@ -5,7 +5,8 @@ from django.views.decorators.http import require_safe
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError
-from analytics.insights import countries, front_page, key_figures, summaries
+from analytics.insights import summaries
+from analytics.insights.overview import countries, front_page, key_figures
 from analytics.rules.records import WORLD
 from analytics.views.insights import charts, known_on, site
 

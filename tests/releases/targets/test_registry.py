@@ -28,6 +28,16 @@ def test_an_on_premises_target_is_made_from_the_environment():
     assert not {"PORTAL_SECRET_KEY", "DATABASE_URL", "PORTAL_LEDGER_KEY"} & set(environment)
 
 
+def test_the_copies_share_the_key_of_embedded_charts_only_where_there_are_any(settings):
+    def environment():
+        return registry.target_for("onprem", "shop-production", GOOD).site.environment
+
+    assert not {"PORTAL_EMBED_ORIGINS", "PORTAL_EMBED_KEY"} & set(environment())
+    settings.CONFIGURATION = settings.CONFIGURATION.model_copy(update={"embed_origins": "https://news.example.org"})
+    assert environment()["PORTAL_EMBED_ORIGINS"] == "https://news.example.org"
+    assert environment()["PORTAL_EMBED_KEY"] == settings.EMBED_KEY
+
+
 @pytest.mark.parametrize(("kind", "said"), [("moon", "There is no target 'moon'; there are"), ("onprem", "needs live")])
 def test_a_wrong_environment_is_told_in_a_sentence(kind, said):
     with pytest.raises(TargetError, match=said) as caught:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analytics.insights.key_figures import FIGURES
+from analytics.insights.overview.key_figures import FIGURES
 
 FILE = Path(__file__).parent / "front_page.toml"
 MOST = 12
