@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics.views import catalogue, dashboards, data, saved, sources, workbench
+from analytics.views import budgets, catalogue, dashboards, data, saved, sources, workbench
 
 app_name = "analytics"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("workbench/run/", workbench.run, name="run"),
     path("workbench/estimate/", workbench.estimate, name="estimate"),
     path("workbench/history/", workbench.history, name="history"),
+    path("workbench/budgets/", budgets.page, name="budgets"),
+    path("workbench/budgets/<int:budget_id>/lift/", budgets.lift, name="lift_budget"),
     path("workbench/saved/", saved.listed, name="saved"),
     path("workbench/saved/save/", saved.save, name="save"),
     path("workbench/saved/<slug:slug>/", saved.page, name="saved_query"),

@@ -34,4 +34,8 @@ class Budget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person or self.role}, {self.span}"
+        return f"{self.whose}, each {self.span}"
+
+    @property
+    def whose(self) -> str:
+        return self.person.shown_name if self.person else self.role

@@ -8,6 +8,7 @@ nor are DDL statements, nor results that were reused, for these scan nothing (us
 from enum import StrEnum
 
 MEGABYTE = 1024**2
+GIGABYTE = 1024**3
 TERABYTE = 1024**4
 LEAST_BYTES = 10 * MEGABYTE
 # In most regions; a setting, for it isn't the same in all.

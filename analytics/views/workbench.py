@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analytics.engines import registry
 from analytics.engines.base import QueryError
 from analytics.models import Query, SavedQuery
-from analytics.operations import exports, queries
+from analytics.operations import budgets, exports, queries
 from analytics.operations.refusal import Missing, Refused
 from analytics.views import asked, results
 from portal import clock
@@ -48,7 +48,10 @@ def estimate(request: access.Request) -> HttpResponse:
         found = queries.estimate(asked.Asked.of(request).question(), by=request.actor)
     except Refused as refused:
         return render(request, "workbench/estimate.html", {"refused": refused})
-    return render(request, "workbench/estimate.html", {"estimate": found})
+    beyond = budgets.exceeded(
+        request.actor, bytes_upper=found.bytes_upper, cost_upper_usd=found.cost_usd, now=clock.now()
+    )
+    return render(request, "workbench/estimate.html", {"estimate": found, "beyond": beyond})
 
 
 @access.needs(Verb.QUERY)

@@ -63,6 +63,8 @@ DONE = MappingProxyType(
         "end_schedule": "ended a schedule",
         "share_run": "shared a run",
         "withdraw_share": "withdrew a link",
+        "set_budget": "set a budget",
+        "lift_budget": "lifted a budget",
         "publish": "published a page",
         "withdraw_page": "withdrew a page",
     }

@@ -39,4 +39,5 @@ def test_a_word_leads_to_a_table_and_the_table_to_a_question(reader, screen):
     assert page.get_by_role("link", name="Waves").is_visible()
     page.get_by_role("link", name="Query this table").click()
     page.wait_for_url(re.compile("/workbench/"))
+    page.get_by_text("Would run.").wait_for()
     assert 'FROM "measures"' in page.locator("textarea[name=sql]").input_value()

@@ -15,6 +15,7 @@ from analytics.engines.base import Estimate, State
 from analytics.insights.comparison import Ask, Series
 from analytics.models import CatalogueTable, Query
 from analytics.operations import catalogue, queries
+from analytics.operations.budgets import Standing
 from analytics.rules.manifest import Quarantine
 from analytics.rules.measures.measure import Measure
 
@@ -55,6 +56,21 @@ def query(row: Query) -> Shown:
             "page": reverse("analytics:query", args=[row.token]),
             "result": reverse("data:result", args=[row.token]),
         },
+    }
+
+
+def standing(found: Standing) -> Shown:
+    """Will show a budget of the caller's, and how it stands."""
+    return {
+        "span": found.budget.span,
+        "role": found.budget.role,
+        "bytes_at_most": found.budget.bytes_at_most,
+        "usd_at_most": found.budget.usd_at_most,
+        "spent_bytes": found.spent.read_bytes,
+        "spent_usd": found.spent.usd,
+        "left_bytes": found.left_bytes,
+        "left_usd": found.left_usd,
+        "renews_at": found.renews_at,
     }
 
 

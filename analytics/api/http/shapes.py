@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from analytics.engines.base import State
-from analytics.models import Query
+from analytics.models import Budget, Query
 from analytics.rules.sql import given
 from portal.api.shapes import AtBy, Listing, Shape
 
@@ -73,6 +73,22 @@ class QueryShape(Shape):
 
 class QueryList(Listing):
     results = QueryShape(many=True)
+
+
+class BudgetShape(Shape):
+    span = serializers.ChoiceField(Budget.Span.choices)
+    role = serializers.CharField(allow_blank=True, help_text="Of each person with it; empty where it is your own.")
+    bytes_at_most = serializers.IntegerField()
+    usd_at_most = serializers.FloatField()
+    spent_bytes = serializers.IntegerField(help_text="Queries that still run count with the most that they may read.")
+    spent_usd = serializers.FloatField()
+    left_bytes = serializers.IntegerField()
+    left_usd = serializers.FloatField()
+    renews_at = serializers.DateTimeField()
+
+
+class BudgetList(Listing):
+    results = BudgetShape(many=True)
 
 
 class RowsShape(Listing):

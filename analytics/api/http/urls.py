@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from analytics.api.http import catalogue, measures, queries, results, snapshots
+from analytics.api.http import budgets, catalogue, measures, queries, results, snapshots
 
 app_name = "data"
 urlpatterns = [
+    path("budgets/", budgets.Budgets.as_view(), name="budgets"),
     path("catalogue/", catalogue.Tables.as_view(), name="catalogue"),
     path("catalogue/<str:dataset>/<str:table>/", catalogue.OneTable.as_view(), name="table"),
     path("measures/", measures.Measures.as_view(), name="measures"),

@@ -144,7 +144,7 @@ def _history(facts: Facts) -> Check:
     if not facts.compared:
         return Check("history", "There is no settled day to compare", is_good=True)
     percent = 100 * facts.changed / facts.compared
-    told = f"{facts.changed:,} of {facts.compared:,} values older than {SETTLED_DAYS} days changed ({percent:.2g} %)"
+    told = f"{facts.changed:,} of {facts.compared:,} values older than {SETTLED_DAYS} days changed ({percent:.3g} %)"
     if facts.changed:
         told += f", most in {_listed(_most_rewritten(facts))}"
     return Check("history", told, is_good=percent <= MOST_REWRITTEN_PERCENT)

@@ -28,6 +28,7 @@ TABLE: dict[str, tuple[str, str, Any, frozenset[Role], Scope]] = {
     "list_snapshots": ("get", "data/snapshots/", None, ALL, Scope.READ),
     "list_tables": ("get", "data/catalogue/", None, ALL, Scope.READ),
     "read_table": ("get", "data/catalogue/vaccinations/vaccinations/", None, ALL, Scope.READ),
+    "list_budgets": ("get", "data/budgets/", None, ASKERS, Scope.QUERY),
     "list_queries": ("get", "data/queries/", None, ASKERS, Scope.QUERY),
     "ask_query": ("post", "data/queries/", QUESTION, ASKERS, Scope.QUERY),
     "estimate_query": ("post", "data/queries/estimate/", QUESTION, ASKERS, Scope.QUERY),

@@ -74,6 +74,9 @@ def test_the_budget_is_the_workbenchs(ana):
     answer = ana.post("data/queries/", QUESTION)
     assert (answer.status_code, reasons(answer)) == (409, ["over-budget"])
     assert not Query.objects.exists()
+    [told] = ana.get("data/budgets/").json()["results"]
+    assert (told["span"], told["role"], told["left_bytes"], told["spent_bytes"]) == ("day", "", 1, 0)
+    assert told["renews_at"] > clock.now().isoformat()
 
 
 def test_a_key_asks_once(ana):

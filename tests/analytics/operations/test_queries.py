@@ -112,7 +112,7 @@ def test_a_snapshot_that_is_not_there_is_refused(lake, ana):
 
 def test_a_budget_is_kept_and_says_what_is_left(lake, ana):
     Budget.objects.create(role=Role.ANALYST, span=Budget.Span.DAY, bytes_at_most=1, usd_at_most=1.0)
-    with pytest.raises(Refused, match=r"of the day's budget 0\.00 GB and \$1\.00 are left"):
+    with pytest.raises(Refused, match=r"of the day's budget 1\sbyte and \$1\.00 are left"):
         queries.submit(SUM, by=ana, now=NOW)
     Budget.objects.create(person_id=ana.user_id, span=Budget.Span.DAY, bytes_at_most=10**12, usd_at_most=1.0)
     assert ended(queries.submit(SUM, by=ana, now=NOW)).state == State.SUCCEEDED

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from analytics.models import Query, SavedVersion
+from analytics.models import Budget, Query, SavedVersion
 from analytics.operations import queries, serving
 from portal import clock
 from portal.accounts.permissions import Role
@@ -84,6 +84,13 @@ def test_the_estimate_comes_before_the_run(ana):
     bad = ana.post("/workbench/estimate/", {**FORM, "sql": "DELETE FROM vaccinations"}).content.decode()
     assert "Would not run." in bad
     assert not Query.objects.exists()
+
+
+def test_the_estimate_says_that_it_is_beyond_the_budget(ana):
+    Budget.objects.create(role=Role.ANALYST, span=Budget.Span.DAY, bytes_at_most=1, usd_at_most=1)
+    told = ana.post("/workbench/estimate/", FORM).content.decode()
+    assert "Would run." not in told
+    assert "Of the day's 1\xa0byte and $1.00 are left." in told
 
 
 def test_the_estimate_says_what_athena_would_refuse(ana):
