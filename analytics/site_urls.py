@@ -2,12 +2,14 @@
 
 from django.urls import path, re_path
 
-from analytics.views.insights import charts, embed, figures, pages, quality, status, world
+from analytics.views.insights import charts, embed, figures, multiples, pages, quality, status, world
 
 ISO = r"(?P<iso>[A-Z][A-Z0-9_]{2,41})"
 
 urlpatterns = [
     path("", pages.front, name="front"),
+    path("multiples/", multiples.page, name="multiples"),
+    path("multiples.svg", multiples.picture, name="multiples_svg"),
     re_path(rf"^country/{ISO}/$", pages.country, name="country"),
     re_path(rf"^figures/{ISO}\.json$", figures.figure, name="figure"),
     path("compare/", charts.compare, name="compare"),

@@ -112,6 +112,16 @@ def test_the_map_keeps_to_the_policy_and_its_link_leads_back_to_the_day(address,
     assert complaints == []
 
 
+def test_the_small_lines_are_kept_as_a_picture(address, chromium):
+    page = chromium.new_page(viewport={"width": 390, "height": 800})
+    page.goto(f"{address}/multiples/?continent=Oceania")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="PNG").click()
+    assert kept.value.suggested_filename == "new_cases_smoothed_per_million.png"
+    assert kept.value.path().read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_site_reads_without_javascript(address, chromium):
     page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(address)
@@ -124,11 +134,11 @@ def test_the_site_reads_without_javascript(address, chromium):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/country/ITA/", "/map/", "/topics/waves/", "/quality/", "/nope"])
+@pytest.mark.parametrize("path", ["/", "/country/ITA/", "/map/", "/topics/waves/", "/multiples/", "/quality/", "/nope"])
 def test_axe_finds_nothing(address, chromium, path, scheme):
     page = chromium.new_context(color_scheme=scheme, bypass_csp=True).new_page()
     page.goto(address + path)
-    if path not in ("/quality/", "/nope"):
+    if path not in ("/multiples/", "/quality/", "/nope"):
         page.locator(".chart .main-svg").first.wait_for(state="attached")
     found = Axe().run(page).response["violations"]
     assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == []

@@ -48,7 +48,8 @@ def _revoked(revision: str) -> str:
 
 def _pages() -> list[tuple[str, str]]:
     topics = [(reverse("topic", args=[topic.slug]), topic.title) for topic in TOPICS.values()]
-    first = [(reverse("front"), "World"), (reverse("map"), "Map"), (reverse("compare"), "Compare")]
+    named = (("front", "World"), ("map", "Map"), ("compare", "Compare"), ("multiples", "Many places"))
+    first = [(reverse(name), title) for name, title in named]
     return [*first, *topics, (reverse("quality"), "Data quality")]
 
 
