@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import duckdb
 
-Value = str | int | float | bool | None
+Value = str | int | float | bool | Sequence[str] | None
 Kept = TypeVar("Kept")
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {

@@ -50,7 +50,7 @@ def values(request: HttpRequest) -> HttpResponse:
         lake = known_on.asked(request)
         chosen = _chosen(request, lake)
         revision = selectors.snapshot(lake).revision
-        packed = charts.KEPT.give(("map", revision, chosen), lambda: gzip.compress(_bytes(lake, chosen), 6, mtime=0))
+        packed = charts.KEPT.give(("map", revision, chosen), lambda: gzip.compress(_bytes(lake, chosen), 4, mtime=0))
     except EngineError as error:
         return JsonResponse({"error": f"{error}."}, status=503)
     etag = f'"{revision}-{zlib.crc32(chosen.encode()):x}"'
