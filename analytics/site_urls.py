@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from analytics.views.insights import charts, embed, figures, multiples, pages, quality, status, world
+from analytics.views.insights import charts, embed, multiples, pages, quality, status, world
 
 ISO = r"(?P<iso>[A-Z][A-Z0-9_]{2,41})"
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("multiples/", multiples.page, name="multiples"),
     path("multiples.svg", multiples.picture, name="multiples_svg"),
     re_path(rf"^country/{ISO}/$", pages.country, name="country"),
-    re_path(rf"^figures/{ISO}\.json$", figures.figure, name="figure"),
+    re_path(rf"^figures/{ISO}\.json$", pages.figure, name="figure"),
     path("compare/", charts.compare, name="compare"),
     path("topics/<slug:slug>/", charts.topic, name="topic"),
     path("map/", world.page, name="map"),

@@ -1,9 +1,18 @@
 """The notebooks' addresses. JupyterLab itself answers below /jupyter/, through HAProxy."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from notebooks.views import launch, publishing, runs, shared
 
+
+class NotebookConverter(StringConverter):
+    """The name of a notebook that comes along, or of one in a person's folder: ~ana/analysis.ipynb."""
+
+    regex = r"[-\w]+|~[\w.@+-]+/.+\.ipynb"
+
+
+register_converter(NotebookConverter, "notebook")
 app_name = "notebooks"
 urlpatterns = [
     path("notebooks/", launch.page, name="page"),
@@ -13,8 +22,8 @@ urlpatterns = [
     path("notebooks/enter/<int:slot>/", launch.enter, name="enter"),
     path("notebooks/whoami", launch.whoami, name="whoami"),
     path("notebooks/runs/", runs.listed, name="runs"),
-    path("notebooks/runs/new/<slug:name>/", runs.form, name="run_form"),
-    path("notebooks/runs/new/<slug:name>/run/", runs.run, name="run_notebook"),
+    path("notebooks/runs/new/<notebook:name>/", runs.form, name="run_form"),
+    path("notebooks/runs/new/<notebook:name>/run/", runs.run, name="run_notebook"),
     path("notebooks/runs/<str:token>/", runs.one, name="run"),
     path("notebooks/runs/<str:token>/content/", runs.content, name="run_content"),
     path("notebooks/runs/<str:token>/cancel/", runs.cancel, name="cancel_run"),

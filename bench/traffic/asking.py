@@ -93,6 +93,7 @@ class Visitor:
             f"{self.asked['method']} {self.asked['path'].replace('{id}', word)} HTTP/1.1",
             "Host: localhost",
             f"Cookie: vid=00000000-0000-4000-8000-{self.lane:04d}{self.number:08d}",
+            f"Accept-Encoding: {self.asked['accepts']}",
             f"Connection: {'keep-alive' if self.asked['is_kept'] else 'close'}",
         ]
         if self.asked["method"] == "POST":

@@ -24,6 +24,7 @@ class Lane:
     """`connections` visitors who together send `per_second` requests, evenly, on kept or on fresh connections.
 
     `{id}` in `path` becomes another word for each request. `mark` is a pattern whose first group names who answered.
+    `accepts` is how the answer may be packed.
     """
 
     port: int
@@ -33,6 +34,7 @@ class Lane:
     connections: int = 8
     is_kept: bool = True
     mark: str = r"(?i)x-colour: (\w+)"
+    accepts: str = "identity"
 
 
 @dataclass(frozen=True)

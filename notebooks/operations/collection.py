@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from notebooks.operations import own
 from notebooks.rules import notebook
 from notebooks.rules.notebook import NotebookError, Parameter
+from portal.accounts.models import User
 
 FOLDER = Path(__file__).resolve().parents[1] / "collection"
 # In the order in which they are worth reading.
@@ -13,7 +15,6 @@ ORDER = (
     "getting_started", "waves", "vaccination_and_deaths", "reproduction", "excess_mortality", "data_quality",
     "release_analyst",
 )  # fmt: skip
-LONGEST_BYTES = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ def describe(name: str, document: notebook.Document) -> Listed:
     return Listed(name, notebook.title(document) or name, notebook.lead(document), notebook.parameters(document))
 
 
-def read(name: str) -> notebook.Document:
-    """Will read a notebook of the collection. Raises NotebookError."""
+def read(name: str, *, person: User | None = None) -> notebook.Document:
+    """Will read a notebook of the collection, or one of the person's own. Raises NotebookError."""
+    if own.is_own(name):
+        return own.read(name, person=person)
     if name not in ORDER:
         raise NotebookError(f"There is no notebook {name!r}. Nothing was run. There are {', '.join(ORDER)}.")
     return notebook.read((FOLDER / f"{name}.ipynb").read_text(encoding="utf-8"))

@@ -14,6 +14,7 @@ from notebooks.operations.runs import Asked
 from notebooks.rules.notebook import NotebookError
 from portal.accounts import actors
 from portal.accounts.actors import MACHINE, Actor
+from portal.accounts.models import User
 from portal.accounts.permissions import Verb
 from portal.audit import ledger
 
@@ -61,7 +62,7 @@ def start_due(*, now: datetime) -> list[Run]:
 
 def _make(row: Schedule, *, name: str, parameters: Mapping[str, Any], by: Actor, now: datetime) -> Schedule:
     row.person_id = runs.refuse_role(by)
-    collection.read(name)
+    collection.read(name, person=User.objects.get(pk=row.person_id))
     row.notebook, row.parameters, row.made_at, row.made_by = name, dict(parameters), now, by.name
     with transaction.atomic():
         row.save()
@@ -89,7 +90,7 @@ def _is_promoted(schedule: Schedule) -> bool:
 def _start(schedule: Schedule, cause: str, *, now: datetime) -> Run | None:
     by = actors.from_user(schedule.person)
     try:
-        document = collection.read(schedule.notebook)
+        document = collection.read(schedule.notebook, person=schedule.person)
         asked = Asked(schedule.notebook, document, schedule.parameters, cause=cause, schedule=schedule)
         return runs.ask(asked, by=by, now=now)
     except NotebookError as error:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analytics.api import datasets
 from notebooks.models import Page, Run, Schedule
-from notebooks.operations import collection, publications, runs, schedules, shares
+from notebooks.operations import collection, own, publications, runs, schedules, shares
 from notebooks.operations.runs import Asked
 from notebooks.rules.notebook import NotebookError
 from notebooks.views import asking, showing
@@ -34,6 +34,7 @@ def listed(request: access.Request) -> HttpResponse:
         "schedules": Schedule.objects.filter(ended_at=None).select_related("person"),
         "pages": publications.shown()[:LISTED],
         "collection": collection.listed(),
+        "own": own.listed(request.user) if request.actor.may(Verb.RUN_NOTEBOOK) else [],
         "may_run": request.actor.may(Verb.RUN_NOTEBOOK),
     }
     return render(request, "notebooks/runs/list.html", context)
@@ -51,7 +52,7 @@ def form(request: access.Request, name: str) -> HttpResponse:
 def run(request: access.Request, name: str) -> HttpResponse:
     """Runs a notebook with what the form says, now or by itself."""
     try:
-        document = collection.read(name)
+        document = collection.read(name, person=request.user)
         given = asking.given(request, collection.describe(name, document).parameters)
         how: dict[str, Any] = {"name": name, "parameters": given, "by": request.actor, "now": clock.now()}
         match request.POST.get("when", "now"):
@@ -151,7 +152,7 @@ def withdraw(request: access.Request, token: str) -> HttpResponse:
 
 def _form(request: access.Request, name: str, *, problem: str = "", status: int = 200) -> HttpResponse:
     try:
-        described = collection.describe(name, collection.read(name))
+        described = collection.describe(name, collection.read(name, person=request.user))
     except NotebookError as error:
         raise Http404(str(error)) from error
     context = {

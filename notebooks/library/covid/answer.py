@@ -3,7 +3,7 @@
 import html
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from . import door, progress
-from .problems import CovidError
+from .problems import BrokenOffError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,10 @@ class Answer:
         return frame
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Will give the rows piece by piece as they arrive, and keep none: for results larger than memory."""
+        """Will give the rows piece by piece as they arrive, and keep none: for results larger than memory.
+
+        Raises CovidError, which may be after some of them.
+        """
         with self._opened() as reader:
             yield from reader
 
@@ -83,16 +86,10 @@ class Answer:
 
     @cached_property
     def _table(self) -> pa.Table:
-        last: Exception | None = None
-        for _ in range(_TRIES):
-            try:
+        for _ in range(_TRIES - 1):
+            with suppress(BrokenOffError):
                 return self._fetched()
-            except (pa.ArrowInvalid, OSError, EOFError) as error:
-                last = error
-        raise CovidError(
-            f"The rows didn't arrive whole ({last}). The portal keeps the answer. Run the cell again.",
-            code="broken-off",
-        ) from last
+        return self._fetched()
 
     def _fetched(self) -> pa.Table:
         with self._opened() as reader, progress.bar("Fetching", total=self.rows) as shown:
@@ -102,13 +99,16 @@ class Answer:
                 shown.update(batch.num_rows)
             table = pa.Table.from_batches(found, reader.schema)
         if self.rows is not None and table.num_rows != self.rows:
-            raise EOFError(f"{table.num_rows:,} of {self.rows:,}")
+            raise BrokenOffError(f"{table.num_rows:,} of {self.rows:,} rows")
         return table
 
     @contextmanager
     def _opened(self) -> Iterator[pa.RecordBatchReader]:
-        with door.stream(self.path, self.query) as body:
-            yield pa.ipc.open_stream(_whole(body))
+        try:
+            with door.stream(self.path, self.query) as body:
+                yield pa.ipc.open_stream(_whole(body))
+        except pa.ArrowInvalid as error:
+            raise BrokenOffError(error) from error
 
     def _told(self) -> str:
         """A sentence under the rows. A measure's series is told by what came with its rows."""

@@ -1,10 +1,8 @@
 """Charts worth looking at, from whatever has columns; they live in the notebook and on the portal's pages alike."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import plotly.graph_objects as go
-import plotly.io as pio
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,8 +10,8 @@ from .answer import Answer
 from .catalog import definition, measure
 from .problems import CovidError
 
-# Drawn by JupyterLab itself: the fence lets no script in from elsewhere.
-pio.renderers.default = "plotly_mimetype"
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 Kind = Literal["line", "area", "bar", "dots"]
 # Those of the insights pages: a place looks the same here and there.
@@ -47,12 +45,14 @@ def chart(
     unit: str = "",
     is_log: bool = False,
     **when: Any,
-) -> go.Figure:
+) -> "go.Figure":
     """Will draw a measure (its name and its places), or an Answer, an Arrow table, a pandas or a Polars frame.
 
     Where they aren't named, `x` is the first column of days (else the first), `by` the first of texts, and `y` every
     column of numbers. `when` is passed on to `covid.measure`. Raises CovidError for a column that isn't there.
     """
+    import plotly.graph_objects as go  # noqa: PLC0415 - two seconds that not every notebook needs
+
     if isinstance(what, str):
         known = definition(what)
         table = measure(what, places, **when).arrow()
@@ -63,16 +63,17 @@ def chart(
     x, lines, by = _axes(table, x, [y] if isinstance(y, str) and y else list(y), by)
     figure = go.Figure(layout={**LAYOUT, "title": {"text": title, "x": 0, "xref": "paper"}})
     for name, across, up in _traces(table, x, lines, by):
-        figure.add_trace(_trace(kind, name, across, up))
+        _draw(figure, kind, name, across, up)
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(title=unit, type="log" if is_log else "linear", rangemode="normal" if is_log else "tozero")
     return figure
 
 
-def _trace(kind: Kind, name: str, across: Any, up: Any) -> Any:
+def _draw(figure: "go.Figure", kind: Kind, name: str, across: Any, up: Any) -> None:
     if kind == "bar":
-        return go.Bar(name=name, x=across, y=up)
-    return go.Scatter(name=name, x=across, y=up, **_STYLES[kind])
+        figure.add_bar(name=name, x=across, y=up)
+    else:
+        figure.add_scatter(name=name, x=across, y=up, **_STYLES[kind])
 
 
 def _table(what: Any) -> pa.Table:

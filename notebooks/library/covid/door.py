@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
-from .problems import CovidError
+from .problems import BrokenOffError, CovidError
 
 ARROW = "application/vnd.apache.arrow.stream"
 TIMEOUT_S = 120.0
 # A restarted portal is back within seconds. What is sent again is a read, or carries an Idempotency-Key.
 PAUSES_S = (0.2, 1.0, 3.0)
-# Large pieces: Arrow's reader asks for every buffer by itself.
-READ_AHEAD_BYTES = 1 << 20
+# Arrow's reader asks for every part by itself: small ones come together, and what is larger is read right into place.
+READ_AHEAD_BYTES = 1 << 16
 _LONGEST_BODY = 10_000
 _IS_LATER = frozenset({429, 502, 503, 504})
 
@@ -79,6 +79,8 @@ def _answered(
         if response.status >= 400:
             _refuse(response)
         yield response
+    except (OSError, HTTPException) as error:
+        raise BrokenOffError(error) from error
     finally:
         connection.close()
 

@@ -4,8 +4,6 @@ import json
 import uuid
 from typing import Any
 
-import plotly.graph_objects as go
-
 from . import door
 from .answer import Answer
 from .charts import chart
@@ -36,6 +34,8 @@ def _content(what: Any) -> dict[str, Any]:
             "rows": json.loads(_rows(what)),
             "snapshots": dict(what.snapshots),
         }
+    import plotly.graph_objects as go  # noqa: PLC0415 - two seconds that not every notebook needs
+
     if isinstance(what, go.Figure):
         return {"figure": json.loads(what.to_json())}
     raise CovidError(

@@ -1,0 +1,1 @@
+"""Benchmarks of the data: charts and their readers, imports, exports."""

@@ -1,0 +1,1 @@
+"""What notebooks cost: their rows, their way in, their runs."""
