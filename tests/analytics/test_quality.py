@@ -1,17 +1,29 @@
 """Two snapshots beside each other: each way in which one can be worse is found, and said so that a person can judge."""
 
+from dataclasses import replace
+from datetime import date
+
 import duckdb
 import pytest
 
 from analytics.engines.duckdb import comparing
 from analytics.engines.duckdb.lake import EngineError
+from analytics.operations import comparisons, snapshots
+from analytics.rules.datasets import covid_19
 from analytics.rules.quality.findings import judge
 from analytics.rules.quality.watched import Watched
+from analytics.sources.lake_sample import LakeSampleSource
+from tests.analytics.conftest import NOW, quiet
 
 WATCHED = Watched("days", "iso", "date", ("new_cases", "total_cases"), counts=("total_cases",), news=("new_cases",))
 ROWS = """
 CREATE TABLE days AS SELECT iso, day AS date, 10::BIGINT AS new_cases, (10 * (n + 1))::BIGINT AS total_cases
 FROM (VALUES ('ITA'), ('FRA'), ('FJI')) places (iso), (SELECT n, DATE '2021-01-01' + n::INT AS day FROM range(60) t (n))
+"""
+
+NUMBERED = """
+CREATE OR REPLACE TABLE days AS
+SELECT * REPLACE (strftime(date, '{}') AS date), (total_cases / 10 - 1)::INT AS n FROM days
 """
 
 
@@ -66,6 +78,42 @@ def test_a_longer_snapshot_of_the_same_history_is_good(snapshot):
 )
 def test_what_got_worse_is_found(snapshot, change, code, said):
     assert said in bad(snapshot("blue"), snapshot("green", change))[code]
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%Y%m%d"])
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ("DELETE FROM days WHERE n > 50", "freshness", "Green ends on 2021-02-20, before blue (2021-03-01)"),
+        (
+            "UPDATE days SET total_cases = 1 WHERE iso = 'ITA' AND n = 31",
+            "impossible",
+            "total_cases falling (1, blue 0)",
+        ),
+        ("UPDATE days SET new_cases = 11 WHERE iso = 'ITA'", "history", "most in ITA (46)"),
+        ("DROP TABLE days", "schema", "days.new_cases"),
+    ],
+)
+def test_days_that_are_texts_are_days_all_the_same(snapshot, written, change, code, said):
+    numbered = NUMBERED.format(written)
+    pair = snapshot("blue", numbered), snapshot("green", numbered, change)
+    found = judge(comparing.compare(*pair, [replace(WATCHED, written=written)]))
+    assert said in next(check.sentence for check in found if check.code == code and not check.is_good)
+
+
+def test_what_is_watched_of_the_data_lake_is_there_and_its_sample_is_good(tmp_path):
+    for watched in covid_19.WATCHED:
+        columns = {column.name for column in covid_19.TABLES[watched.table].columns}
+        assert {watched.place, watched.date, *watched.values, *watched.counts, *watched.news} <= columns, watched.table
+    sources = [LakeSampleSource(name) for name in covid_19.TABLES]
+    made = snapshots.build(sources, form="covid-19-sample", state_dir=tmp_path, now=NOW, progress=quiet)
+    facts = comparisons.compare(tmp_path, made.dataset, blue="", green=made.revision)
+    assert (facts.last_green, facts.impossible) == (
+        date(2020, 6, 28),
+        tuple(one for one in facts.impossible if not one.green),
+    )
+    assert facts.tables == tuple(watched.table for watched in covid_19.WATCHED)
+    assert facts.rows_green > 0
 
 
 def test_the_newest_days_may_change(snapshot):

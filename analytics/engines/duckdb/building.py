@@ -138,17 +138,17 @@ class Building:
 
     def _extent(self, watched: Sequence[Watched]) -> tuple[int, int, Any, Any]:
         """Rows of all tables that are compared, places of the first, the first and last day of any."""
-        if not watched:
+        # Of a form whose files are known by name, some tables may not have come.
+        there = [one for one in watched if self._columns(one.table)]
+        facts = (
+            (f"count(*), count(DISTINCT {_quoted(one.place)}), min({one.day}), max({one.day})", one) for one in there
+        )
+        found = [self._run(f"SELECT {asked} FROM {one.table}")[0] for asked, one in facts]
+        if not found:
             sql = f"SELECT sum(estimated_size)::BIGINT FROM duckdb_tables() {_OWN}"
             return self._run(sql)[0][0], 0, None, None
-        found = [
-            self._run(
-                f"SELECT count(*), count(DISTINCT {_quoted(one.place)}), min({_quoted(one.date)}), "
-                f"max({_quoted(one.date)}) FROM {one.table}"
-            )[0]
-            for one in watched
-        ]
-        first, last = min(row[2] for row in found), max(row[3] for row in found)
+        first = min((row[2] for row in found if row[2]), default=None)
+        last = max((row[3] for row in found if row[3]), default=None)
         return sum(row[0] for row in found), found[0][1], first, last
 
     def _columns(self, table: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,9 @@ class _Table:
         own = self._own()
         if not self.blue:
             return own
+        if not self.green:
+            count, last = self._extent("blue")
+            return replace(own, rows_blue=count, last_blue=last, columns_gone=self._schema()["columns_gone"])
         return Facts(
             **{**own.__dict__, **self._schema(), **self._rows(), **self._history(), "lost": self._lost()},
         )
@@ -93,7 +97,10 @@ class _Table:
         return int(found[0]), found[1]
 
     def _from(self, side: str) -> str:
-        return f"{side}.main.{_quoted(self.watched.table)}"
+        table = f"{side}.main.{_quoted(self.watched.table)}"
+        if not self.watched.written:
+            return table
+        return f"(SELECT * REPLACE ({self.watched.day} AS {_quoted(self.watched.date)}) FROM {table})"
 
     def _schema(self) -> dict[str, Any]:
         table = self.watched.table

@@ -6,6 +6,7 @@ Days are texts there, in forms that differ from table to table; so they are here
 """
 
 from analytics.rules.datasets.tables import Column, Kind, Table
+from analytics.rules.quality.watched import Watched
 
 _JHU = (
     "admin2, latitude:number, longitude:number, province_state, country_region, date, confirmed:count, deaths:count, "
@@ -148,3 +149,31 @@ TABLES: dict[str, Table] = {
     name: Table(name, tuple(_column(said) for said in columns.split(", ")), comment=comment)
     for name, (comment, columns) in _TABLES.items()
 }
+_ISO, _PLAIN = "%Y-%m-%d", "%Y%m%d"
+_DOSES = ("total_vaccinations", "people_vaccinated", "people_fully_vaccinated")
+# The tables that grow day by day and have a place; the rest are lists, or say the same once more.
+WATCHED = (
+    Watched(
+        "enigma_jhu_timeseries", "uid", "date", ("confirmed", "deaths"), counts=("confirmed", "deaths"), written=_ISO
+    ),
+    Watched("nytimes_states", "state", "date", ("cases", "deaths"), counts=("cases", "deaths"), written=_ISO),
+    Watched("nytimes_counties", "fips", "date", ("cases", "deaths"), counts=("cases", "deaths"), written=_ISO),
+    Watched(
+        "covid_testing_states_daily", "state", "date", ("positive", "total", "death"),
+        counts=("positive", "total", "death"), written=_PLAIN,
+    ),
+    Watched(
+        "world_cases_deaths_testing", "iso_code", "date", ("total_cases", "new_cases", "total_deaths", "total_tests"),
+        counts=("total_cases", "total_deaths", "total_tests"), news=("new_cases", "new_deaths"), written=_ISO,
+    ),
+    Watched("owid_world_vaccinations", "iso_code", "date", _DOSES, counts=_DOSES, written=_ISO),
+    Watched("owid_us_state_vaccinations", "location", "date", _DOSES, counts=_DOSES, written=_ISO),
+    Watched(
+        "enigma_aggregation_global_countries", "country_iso3", "date", ("cases", "deaths", "tests"),
+        counts=("cases", "deaths"), written=_ISO,
+    ),
+    Watched(
+        "enigma_aggregation_us_states", "state_fips", "date", ("cases", "deaths", "tests"),
+        counts=("cases", "deaths"), written=_ISO,
+    ),
+)  # fmt: skip

@@ -110,7 +110,7 @@ DATASETS = MappingProxyType(
                     ),
                     Form("covid-19-sample", "Sample data", "public domain", (), _LAKE, is_sample=True, is_by_name=True),
                 ),
-                (),
+                covid_19.WATCHED,
             ),
         )
     }

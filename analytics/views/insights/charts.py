@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,8 @@ from analytics.rules.measures.catalog import MEASURES
 from analytics.views.insights import known_on, signed, site
 
 KEPT = Kept(64_000_000)
+# Of gzip's levels: four times as fast as the usual 6, for a tenth more bytes.
+PACKING = 2
 ALIGNMENTS = (1, 100, 1_000, 10_000)
 # What an address says of a chart besides its measure and its places.
 REFINED = ("from", "to", "scale", "align", "as_of")
@@ -50,14 +52,19 @@ def series(request: HttpRequest) -> HttpResponse:
     try:
         lake, ask = asked(request)
         revision = selectors.snapshot(lake).revision
-        packed = KEPT.give((revision, *ask.key), lambda: gzip.compress(_bytes(lake, ask, revision), 4, mtime=0))
+        return packed(request, (revision, *ask.key), lambda: _bytes(lake, ask, revision))
     except (EngineError, AskError) as error:
         return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
-    etag = f'"{revision}-{zlib.crc32(repr(ask.key).encode()):x}"'
+
+
+def packed(request: HttpRequest, key: tuple[Any, ...], make: Callable[[], bytes]) -> HttpResponse:
+    """Will answer with JSON that is made and compressed once; `key` begins with the snapshot's revision."""
+    etag = f'"{key[0]}-{zlib.crc32(repr(key).encode()):x}"'
+    content = KEPT.give(key, lambda: gzip.compress(make(), PACKING, mtime=0))
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
     is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(packed if is_packed else gzip.decompress(packed), content_type="application/json")
+    response = HttpResponse(content if is_packed else gzip.decompress(content), content_type="application/json")
     response["ETag"] = etag
     if is_packed:
         response["Content-Encoding"] = "gzip"

@@ -1,11 +1,7 @@
 """The world's map, with a slider through time."""
 
-import gzip
-import zlib
-
 import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from analytics import selectors
@@ -49,21 +45,9 @@ def values(request: HttpRequest) -> HttpResponse:
     try:
         lake = known_on.asked(request)
         chosen = _chosen(request, lake)
-        revision = selectors.snapshot(lake).revision
-        packed = charts.KEPT.give(("map", revision, chosen), lambda: gzip.compress(_bytes(lake, chosen), 4, mtime=0))
+        return charts.packed(request, (selectors.snapshot(lake).revision, "map", chosen), lambda: _bytes(lake, chosen))
     except EngineError as error:
         return JsonResponse({"error": f"{error}."}, status=503)
-    etag = f'"{revision}-{zlib.crc32(chosen.encode()):x}"'
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponse(status=304, headers={"ETag": etag})
-    is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(packed if is_packed else gzip.decompress(packed), content_type="application/json")
-    response["ETag"] = etag
-    if is_packed:
-        response["Content-Encoding"] = "gzip"
-    patch_vary_headers(response, ["Accept-Encoding"])
-    patch_cache_control(response, no_cache=True)
-    return response
 
 
 @require_safe
