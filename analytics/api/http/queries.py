@@ -32,7 +32,7 @@ EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
-LOOK_S = 0.1
+LOOK_S = 0.05
 
 
 class Estimates(Endpoint):
