@@ -67,7 +67,7 @@ def test_every_page_stands_on_the_axis_of_its_snapshots(site, state_dir, three):
 def test_a_page_as_known_before_shows_what_was_known_and_keeps_to_it(site, state_dir, three):
     browser = site(state_dir)
     first, second, third = three
-    page = browser.get(f"/country/ITA/?as_of={second}").content.decode()
+    page = " ".join(browser.get(f"/country/ITA/?as_of={second}").content.decode().split())
     assert "<strong>As known on 23 November 2026, 12:00 UTC.</strong>" in page
     assert f'data-figure="/figures/ITA.json?as_of={second}"' in page
     assert f'href="/compare/?as_of={second}"' in page
