@@ -87,11 +87,12 @@ def _path(row: Row, low: float, top: float) -> str:
     """A line that breaks where there are no values; the newest day is always one of its points."""
     step = -(-len(row) // WIDTH)
     days = range((len(row) - 1) % step, len(row), step)
-    across, up = WIDTH / max(len(row) - 1, 1), (HEIGHT - 2) / ((top - low) or 1.0)
+    across, reach = WIDTH / max(len(row) - 1, 1), (top - low) or 1.0
     parts, is_on = [], False
     for day in days:
         value = row[day]
         if not np.isnan(value):
-            parts.append(f"{'L' if is_on else 'M'}{day * across:.1f} {HEIGHT - 1 - (value - low) * up:.1f}")
+            down = HEIGHT - 1 - (value - low) / reach * (HEIGHT - 2)
+            parts.append(f"{'L' if is_on else 'M'}{day * across:.1f} {down:.1f}")
         is_on = not np.isnan(value)
     return "".join(parts)

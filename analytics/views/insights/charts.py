@@ -216,7 +216,7 @@ def drawn(lake: Lake, ask: Ask, request: HttpRequest) -> dict[str, Any]:
     return {
         "ask": ask,
         "query": query.urlencode(),
-        "embed": signed.address(request, query),
+        "embed": signed.address(request, "chart", query),
         "sentence": comparison.sentence(ask, found, names),
         "table": comparison.table(ask, found, names),
     }

@@ -11,7 +11,7 @@ from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights import comparison, multiples
 from analytics.insights.comparison import AskError
 from analytics.rules.measures.catalog import MEASURES
-from analytics.views.insights import charts, known_on, site
+from analytics.views.insights import charts, known_on, signed, site
 
 COLUMNS, COLUMN, ROW, HEAD = 6, 180, 104, 84
 
@@ -21,7 +21,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The lines, their twin in numbers, and where to go from each."""
     try:
         lake = known_on.asked(request)
-        return site.page(request, "insights/multiples.html", lake, _drawn(request, lake))
+        return site.page(request, "insights/multiples.html", lake, drawn(lake, request))
     except EngineError as error:
         return site.no_data(request, error)
     except AskError as error:
@@ -33,19 +33,20 @@ def picture(request: HttpRequest) -> HttpResponse:
     """The same as one SVG, with its title and its source, to keep."""
     try:
         lake = known_on.asked(request)
-        drawn = _drawn(request, lake)
+        context = drawn(lake, request)
     except EngineError as error:
         return site.no_data(request, error)
     except AskError as error:
         raise Http404(str(error)) from error
-    cells = [(one, n % COLUMNS * COLUMN + 10, n // COLUMNS * ROW + HEAD) for n, one in enumerate(drawn["panels"])]
+    cells = [(one, n % COLUMNS * COLUMN + 10, n // COLUMNS * ROW + HEAD) for n, one in enumerate(context["panels"])]
     height = -(-len(cells) // COLUMNS) * ROW + HEAD + 30
     size = {"width": COLUMNS * COLUMN, "height": height, "foot": height - 12}
-    context = {**drawn, **size, "cells": cells, "snapshot": selectors.snapshot(lake)}
+    context |= {**size, "cells": cells, "snapshot": selectors.snapshot(lake)}
     return render(request, "insights/multiples.svg", context, content_type="image/svg+xml")
 
 
-def _drawn(request: HttpRequest, lake: Lake) -> dict[str, Any]:
+def drawn(lake: Lake, request: HttpRequest) -> dict[str, Any]:
+    """Will give what insights/multiples_chart.html draws. Raises AskError for what isn't there."""
     everywhere = selectors.everywhere(lake).values()
     given, continent = dict(request.GET.lists()), request.GET.get("continent", "")
     if not given.get("place"):
@@ -54,7 +55,7 @@ def _drawn(request: HttpRequest, lake: Lake) -> dict[str, Any]:
     ask = comparison.read(given, known=names)
     is_same_scale = request.GET.get("heights") == "same"
     panels = multiples.panels(ask, selectors.series(lake, ask), names, is_same_scale=is_same_scale)
-    there = selectors.columns(lake)
+    there, query = selectors.columns(lake), _query(request, ask)
     return {
         "ask": ask,
         "panels": panels,
@@ -64,14 +65,23 @@ def _drawn(request: HttpRequest, lake: Lake) -> dict[str, Any]:
         "continents": multiples.continents(everywhere),
         "chosen": request.GET.getlist("place"),
         "measures": [one for one in MEASURES.values() if one.name in there],
-        "query": _query(request, ask),
+        "query": query.urlencode(),
+        "embed": signed.address(request, "multiples", _framed(query, request)),
     }
 
 
-def _query(request: HttpRequest, ask: comparison.Ask) -> str:
+def _query(request: HttpRequest, ask: comparison.Ask) -> QueryDict:
     """The numbers' address: the measure, the places that are shown, and what else was asked."""
     query = QueryDict(mutable=True)
     query["measure"] = ask.measure.name
     query.setlist("place", list(ask.places))
     query.update({name: request.GET[name] for name in ("from", "to", "as_of") if request.GET.get(name)})
-    return query.urlencode()
+    return query
+
+
+def _framed(query: QueryDict, request: HttpRequest) -> QueryDict:
+    """The same places in a frame, at the heights that are shown."""
+    framed = query.copy()
+    if request.GET.get("heights"):
+        framed["heights"] = request.GET["heights"]
+    return framed

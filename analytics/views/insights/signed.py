@@ -17,22 +17,22 @@ def origins() -> list[str]:
     return settings.CONFIGURATION.embed_origins.split() if settings.SURFACE == "insights" else []
 
 
-def address(request: HttpRequest, query: QueryDict) -> str:
-    """Will give the whole address of a chart alone, "" where no page may show one."""
+def address(request: HttpRequest, kind: str, query: QueryDict) -> str:
+    """Will give the whole address of a chart of a kind alone, "" where no page may show one."""
     if not origins():
         return ""
     signed = query.copy()
-    signed[SIGNATURE] = _signature(query)
-    return request.build_absolute_uri(f"{reverse('embed')}?{signed.urlencode()}")
+    signed[SIGNATURE] = _signature(kind, query)
+    return request.build_absolute_uri(f"{reverse('embed', args=[kind])}?{signed.urlencode()}")
 
 
-def is_good(query: QueryDict) -> bool:
+def is_good(kind: str, query: QueryDict) -> bool:
     """Will say whether this site gave out the address with this query, in whatever order its parts stand."""
     unsigned = query.copy()
     given = "".join(unsigned.pop(SIGNATURE, []))
-    return constant_time_compare(given, _signature(unsigned))
+    return constant_time_compare(given, _signature(kind, unsigned))
 
 
-def _signature(query: QueryDict) -> str:
+def _signature(kind: str, query: QueryDict) -> str:
     parts = sorted((name, value) for name, values in query.lists() for value in values)
-    return Signer(key=settings.EMBED_KEY, salt="insights.embed").signature(repr(parts))
+    return Signer(key=settings.EMBED_KEY, salt="insights.embed").signature(repr((kind, parts)))

@@ -1,14 +1,16 @@
 """The world's map, with a slider through time."""
 
+from typing import Any
+
 import orjson
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from analytics import selectors
 from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights import comparison, summaries
 from analytics.rules.measures.catalog import MEASURES
-from analytics.views.insights import charts, known_on, site
+from analytics.views.insights import charts, known_on, signed, site
 
 STEP_DAYS = 7
 # What can be read off a map: related to people, or a rate.
@@ -25,18 +27,25 @@ def page(request: HttpRequest) -> HttpResponse:
     """The map, and its twin: the countries with the highest values of the newest day."""
     try:
         lake = known_on.asked(request)
-        chosen = _chosen(request, lake)
-        highest = selectors.highest(lake, chosen)
-        context = {
-            "chosen": MEASURES[chosen],
-            "measures": [MEASURES[name] for name in MAPPED if name in selectors.columns(lake)],
-            "highest": highest,
-            "sentence": summaries.highest(highest, MEASURES[chosen]),
-            "on": request.GET.get("on", ""),
-        }
-        return site.page(request, "insights/map.html", lake, context)
+        measures = [MEASURES[name] for name in MAPPED if name in selectors.columns(lake)]
+        return site.page(request, "insights/map.html", lake, {**drawn(lake, request), "measures": measures})
     except EngineError as error:
         return site.no_data(request, error)
+
+
+def drawn(lake: Lake, request: HttpRequest) -> dict[str, Any]:
+    """Will give what insights/map_chart.html draws."""
+    chosen, on = _chosen(request, lake), request.GET.get("on", "")
+    highest = selectors.highest(lake, chosen)
+    query = QueryDict(mutable=True)
+    query.update({"measure": chosen, **{name: request.GET[name] for name in ("on", "as_of") if request.GET.get(name)}})
+    return {
+        "chosen": MEASURES[chosen],
+        "highest": highest,
+        "sentence": summaries.highest(highest, MEASURES[chosen]),
+        "on": on,
+        "embed": signed.address(request, "map", query),
+    }
 
 
 @require_safe

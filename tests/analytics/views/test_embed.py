@@ -30,7 +30,7 @@ def offered(page):
 
 def changed(address, change):
     query = change(dict(parse_qsl(urlsplit(address).query)))
-    return f"/embed/?{urlencode(query)}"
+    return f"/embed/chart/?{urlencode(query)}"
 
 
 def test_the_frame_shows_the_chart_to_the_pages_that_are_set_and_to_no_other(browser):
@@ -57,12 +57,33 @@ def test_every_chart_of_a_place_is_offered_too(browser):
     assert all(client.get(address).status_code == 200 for address in addresses)
 
 
+@pytest.mark.parametrize(
+    ("path", "drawn"),
+    [
+        ("/map/?measure=total_cases_per_million&on=2021-02-03", 'data-on="2021-02-03"'),
+        ("/multiples/?measure=total_deaths&continent=Oceania&heights=same", "<svg viewBox"),
+    ],
+)
+def test_the_map_and_the_small_lines_are_offered_too(browser, path, drawn):
+    client = browser()
+    [address] = offered(client.get(path))
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert f"frame-ancestors {NEWS}" in answer["Content-Security-Policy"]
+    page = answer.content.decode()
+    assert drawn in page
+    assert page.count("<h1>") == page.count("<iframe") == page.count("<nav") == 0
+    # What is signed as one kind of chart is none of another.
+    other = address.replace("/embed/map/", "/embed/chart/").replace("/embed/multiples/", "/embed/map/")
+    assert client.get(other).status_code == 403
+
+
 def test_the_order_of_its_parts_is_no_matter(browser):
     client = browser()
     [address] = offered(client.get(CHART))
     parts = parse_qsl(urlsplit(address).query)
     # The order of places is the order of lines; everything else may move.
-    assert client.get(f"/embed/?{urlencode(parts[::-1])}").status_code == 200
+    assert client.get(f"/embed/chart/?{urlencode(parts[::-1])}").status_code == 200
 
 
 @pytest.mark.parametrize(
