@@ -13,7 +13,7 @@ from bench import result, table
 from bench.single import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT_S = 600
+LIMIT_S = int(os.environ.get("BENCH_LIMIT_S", "600"))
 # A benchmark stops everything that it started when it is asked; only then is it killed.
 GRACE_S = 60
 

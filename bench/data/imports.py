@@ -1,5 +1,6 @@
 """Files become snapshots: rows a second beside DuckDB's own reader, and memory that doesn't grow with the rows."""
 
+import os
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,8 @@ from bench.result import Result, Row
 
 MILLION = 1_000_000
 GROWING = (1 * MILLION, 3 * MILLION, 10 * MILLION)
+# One more size, for those who have the disk and the time: 100,000,000 rows are 6 GB of text, and twice that on the way.
+MORE = tuple(int(count) for count in os.environ.get("BENCH_ROWS", "").split())
 QUICK_GROWING = (20_000,)
 # What DuckDB may take for itself (analytics.engines.duckdb.building), and the process around it.
 LIMIT_MB = 1_400
@@ -23,7 +26,7 @@ def measure(*, is_quick: bool = False) -> Result:
     """Will import the full files, then generated ones of growing size, each in a process of its own."""
     full = files.full(is_quick=is_quick)
     rows = [row for one in full for row in _rows(one, limit_mb=None)]
-    for count in QUICK_GROWING if is_quick else GROWING:
+    for count in QUICK_GROWING if is_quick else (*GROWING, *MORE):
         file = generated.doses(files.folder() / f"doses-{count}.csv", rows=count)
         rows += _rows(Files(f"{count:,} generated rows", "owid-vaccinations", (file,)), limit_mb=LIMIT_MB)
         file.unlink()
