@@ -11,7 +11,9 @@ Ten promises, held by tests/contracts/test_engine.py for every adapter:
 5. A result is whole or it isn't there: a run over its time or its bytes ends FAILED with that limit's code; so does
    one over its rows where the engine counts them, which `rows` = -1 denies.
 6. `page` and `batches` give the rows of a run that SUCCEEDED, always in the same order; of any other they raise
-   QueryError with NO_RESULT. Neither holds more than a few batches in memory, whatever the result's size.
+   QueryError with NO_RESULT. Neither holds more than a few batches in memory, whatever the result's size. `batches`
+   with `patience_s` may be asked while the run goes on: it waits so long for the first rows, gives them as they come,
+   and raises the same once the run has ended otherwise, which may be after some of them.
 7. `cancel` cancels: the run ends CANCELLED soon and nothing goes on computing for it. What has ended stays as it ended.
 8. `forget` removes the result of a run that has ended; whoever asks for it afterwards is told UNKNOWN. Forgetting twice
    is no error.
@@ -193,7 +195,7 @@ class Engine(Protocol):
 
     def page(self, outside_id: str, *, after: int = 0, size: int = 1000) -> pa.Table: ...
 
-    def batches(self, outside_id: str) -> Iterator[pa.RecordBatch]: ...
+    def batches(self, outside_id: str, *, patience_s: float = 0) -> Iterator[pa.RecordBatch]: ...
 
     def cancel(self, outside_id: str) -> None: ...
 

@@ -71,8 +71,9 @@ class MemoryEngine:
         """Will give `size` rows behind the first `after`."""
         return self._result(outside_id).slice(after, size)
 
-    def batches(self, outside_id: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, outside_id: str, *, patience_s: float = 0) -> Iterator[pa.RecordBatch]:
         """Will give the rows."""
+        self.poll(outside_id, patience_s=patience_s)
         yield from self._result(outside_id).to_batches(max_chunksize=_BATCH_ROWS)
 
     def cancel(self, outside_id: str) -> None:

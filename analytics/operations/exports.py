@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from itertools import chain
 from types import MappingProxyType
@@ -15,12 +16,13 @@ import pyarrow.csv
 import pyarrow.parquet
 import xlsxwriter
 
-from analytics.engines import registry
-from analytics.engines.base import QueryError, State
+from analytics.engines import registry, waiting
+from analytics.engines.base import NO_RESULT, QueryError, State
 from analytics.models import Query
 from analytics.operations.refusal import Refused
 
 CHUNK_BYTES = 64 * 1024
+_LOOK_S = 0.05
 # A sheet has 1,048,576 rows (Excel specifications and limits), one of them the heading.
 MOST_EXCEL_ROWS = 1_048_575
 # Whole numbers beyond it lose digits in a spreadsheet, which counts in doubles.
@@ -59,23 +61,47 @@ def export(query: Query, kind: str) -> Export:
     if kind == "xlsx" and (query.rows or 0) > MOST_EXCEL_ROWS:
         sentence = f"The result has {query.rows:,} rows, and a sheet holds {MOST_EXCEL_ROWS:,}. Take CSV or Parquet."
         raise Refused("too-many-rows", sentence)
+    return _made(query, KINDS[kind])
+
+
+def coming(query: Query, *, patience_s: float) -> Export:
+    """Will give the rows as Arrow's stream while the query runs, each batch as soon as it is there.
+
+    Raises Refused where there is none within `patience_s`. A query that then fails breaks the stream off with
+    QueryError.
+    """
+    handed_over = waiting.until(partial(_fresh, query), _has_begun, patience_s, look_s=_LOOK_S)
+    if not handed_over.outside_id:
+        raise Refused(NO_RESULT, "The query waits for its turn, so there are no rows yet. Ask again in a moment.")
+    return _made(handed_over, KINDS["arrow"], patience_s=patience_s)
+
+
+def _made(query: Query, kind: Kind, *, patience_s: float = 0) -> Export:
     engine = registry.engine_for(query.engine)
     try:
-        batches = iter(engine.batches(query.outside_id))
+        batches = iter(engine.batches(query.outside_id, patience_s=patience_s))
         first = next(batches, None)
         schema = engine.page(query.outside_id, size=1).schema if first is None else first.schema
     except QueryError as error:
         raise Refused(error.code, error.message) from error
-    made = KINDS[kind]
-    content = made.write(schema, batches if first is None else chain([first], batches))
-    return Export(f"{query.token}.{made.suffix}", made.content_type, content)
+    content = kind.write(schema, batches if first is None else chain([first], batches))
+    return Export(f"{query.token}.{kind.suffix}", kind.content_type, content)
+
+
+def _fresh(query: Query) -> Query:
+    query.refresh_from_db()
+    return query
+
+
+def _has_begun(query: Query) -> bool:
+    return bool(query.outside_id) or query.ended_at is not None
 
 
 def refuse_without_result(query: Query) -> None:
     """Will do nothing if there are rows to be had. Raises Refused (no-result)."""
     if query.state != State.SUCCEEDED or query.result_removed_at is not None:
         sentence = "There is no result to export. Run the query again; on the same snapshots it gives the same rows."
-        raise Refused("no-result", sentence)
+        raise Refused(NO_RESULT, sentence)
 
 
 def _csv(schema: pa.Schema, batches: Batches) -> Iterator[bytes]:

@@ -153,6 +153,30 @@ def test_before_the_end_there_is_no_result(rig):
     ended(rig, id_)
 
 
+def test_rows_come_without_waiting_for_the_end_first(rig):
+    id_ = rig.engine.submit(submission(ALL))
+    rig.settle()
+    assert [row["n"] for row in values(rig.engine.batches(id_, patience_s=PATIENCE_S))] == list(range(1, ROWS + 1))
+
+
+def test_rows_that_do_not_come_are_not_waited_for_any_longer(rig):
+    rig.hold()
+    id_ = rig.engine.submit(submission(SLOW))
+    with pytest.raises(QueryError) as refused:
+        list(rig.engine.batches(id_, patience_s=0.2))
+    assert (refused.value.code, refused.value.permanent) == (base.NO_RESULT, False)
+    rig.engine.cancel(id_)
+    ended(rig, id_)
+
+
+def test_a_run_that_fails_gives_no_end_of_rows(rig):
+    id_ = rig.engine.submit(submission(FAILS))
+    rig.settle()
+    with pytest.raises(QueryError) as refused:
+        list(rig.engine.batches(id_, patience_s=PATIENCE_S))
+    assert (refused.value.code, refused.value.permanent) == (base.NO_RESULT, True)
+
+
 def test_cancel_cancels(rig):
     rig.hold()
     id_ = rig.engine.submit(submission(SLOW))

@@ -1,6 +1,7 @@
 """What every address of this API has in common: how refusals are answered, and JSON unless Arrow is asked for."""
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from django.http import StreamingHttpResponse
@@ -9,6 +10,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from analytics.api.http.errors import ANSWERS
+from analytics.engines.base import QueryError
 from analytics.operations.exports import ARROW, Export
 from portal.api import endpoint
 
@@ -41,6 +43,14 @@ def wants_arrow(request: Request) -> bool:
 
 
 def sent(made: Export) -> StreamingHttpResponse:
-    """Will send a file while it is made."""
+    """Will send a file while it is made; where its rows end in a failure, what was sent of it ends without an end."""
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "private, no-store"}
-    return StreamingHttpResponse(made.content, content_type=made.content_type, headers=headers)
+    return StreamingHttpResponse(_breaking_off(made.content), content_type=made.content_type, headers=headers)
+
+
+def _breaking_off(content: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from content
+    except QueryError as error:
+        # Servers close the connection for it and log nothing: the query's row says what happened.
+        raise ConnectionResetError(errno.ECONNRESET, error.message) from error

@@ -60,14 +60,14 @@ class NothingInput(Strict):
     """An empty object, or no body."""
 
 
-class WaitQuery(Strict):
-    patience_s = serializers.FloatField(
-        required=False,
-        default=0.0,
-        min_value=0,
-        max_value=LONGEST_PATIENCE_S,
-        help_text="Wait so long for its end.",
+def _patience(help_text: str) -> serializers.FloatField:
+    return serializers.FloatField(
+        required=False, default=0.0, min_value=0, max_value=LONGEST_PATIENCE_S, help_text=help_text
     )
+
+
+class WaitQuery(Strict):
+    patience_s = _patience("Wait so long for its end.")
 
 
 class ResultQuery(Strict):
@@ -76,6 +76,7 @@ class ResultQuery(Strict):
     kind = Text(required=False, max_length=16, help_text="csv, parquet, xlsx or arrow: the whole result as a file.")
     after = serializers.IntegerField(required=False, default=0, min_value=0, max_value=2**53, help_text="Rows to skip.")
     limit = Whole(required=False, default=100, max_value=MOST_ROWS, help_text="How many rows at most.")
+    patience_s = _patience("Of Arrow: begin while the query runs, and wait so long for its first rows.")
 
 
 class SnapshotQuery(Strict):

@@ -28,7 +28,8 @@ class Result(Endpoint):
         "read_result",
         "Read a query's rows",
         description=f"With `Accept: {ARROW}` the whole result is streamed as Arrow's record batches; with `kind` it is "
-        "a file. Else some rows come as JSON, and `next` leads to those after them.",
+        "a file. Else some rows come as JSON, and `next` leads to those after them. With `patience_s` Arrow's stream "
+        "begins while the query runs; it breaks off where the query then fails, and the query says why.",
         tag=TAG,
         parameters=[inputs.ResultQuery],
         answers={(200, JSON): shapes.RowsShape, **FILES},
@@ -38,6 +39,8 @@ class Result(Endpoint):
         asked = read_query(inputs.ResultQuery, request)
         found = queries.find(token)
         kind = asked.get("kind") or ("arrow" if wants_arrow(request) else "")
+        if kind == "arrow" and asked["patience_s"]:
+            return sent(exports.coming(found, patience_s=asked["patience_s"]))
         if kind:
             return sent(exports.export(found, kind))
         after, limit = asked["after"], asked["limit"]

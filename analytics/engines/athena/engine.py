@@ -63,8 +63,10 @@ class AthenaEngine:
         """Will read the result's files up to the rows that are asked for."""
         return results.cut(self.batches(outside_id), after, size)
 
-    def batches(self, outside_id: str) -> Iterator[pa.RecordBatch]:
-        """Will read the result's files."""
+    def batches(self, outside_id: str, *, patience_s: float = 0) -> Iterator[pa.RecordBatch]:
+        """Will read the result's files, which Athena writes when it has all rows."""
+        if patience_s:
+            self.poll(outside_id, patience_s=patience_s)
         ref = Ref.read(outside_id)
         run = self._run(ref, self.calls.look(ref.query))
         status = run.status()

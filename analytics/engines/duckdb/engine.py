@@ -70,6 +70,8 @@ class DuckDBEngine:
         """Will read the status that the runner wrote."""
         folder = self._known(outside_id)
         found = waiting.until(folder.status, lambda one: one.is_end, patience_s, look_s=_LOOK_S)
+        if found.is_end:
+            self.runners.renew()
         columns = results.columns(folder.result) if found.state == State.SUCCEEDED else ()
         return outcomes.status_of(found, _order_of(folder), columns)
 
@@ -77,9 +79,17 @@ class DuckDBEngine:
         """Will read a part of the result's file."""
         return results.page(self._result(outside_id), after, size)
 
-    def batches(self, outside_id: str) -> Iterator[pa.RecordBatch]:
-        """Will read the result's file."""
-        return results.batches(self._result(outside_id))
+    def batches(self, outside_id: str, *, patience_s: float = 0) -> Iterator[pa.RecordBatch]:
+        """Will read the result's file, with `patience_s` while the runner writes it."""
+        if not patience_s:
+            yield from results.batches(self._result(outside_id))
+            return
+        folder = self._known(outside_id)
+        if waiting.until(folder.has_rows, bool, patience_s, look_s=_LOOK_S):
+            yield from _coming(folder)
+            self.poll(outside_id, patience_s=patience_s)
+        # Only now it is known whether these were all.
+        self._result(outside_id)
 
     def cancel(self, outside_id: str) -> None:
         """Will have the runner kill the query's process."""
@@ -121,6 +131,15 @@ class DuckDBEngine:
         if status.state is not State.SUCCEEDED:
             raise base.no_result(status)
         return self._folder(outside_id).result
+
+
+def _coming(folder: RunFolder) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from results.coming(folder)
+    except QueryError:
+        # A run that was ended half-way leaves half a batch.
+        if folder.status().state == State.SUCCEEDED:
+            raise
 
 
 def _check_same(folder: RunFolder, order: Order) -> None:

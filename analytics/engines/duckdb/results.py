@@ -1,14 +1,21 @@
 """Reads the rows that a fenced process wrote. It may have been anybody's by then: every batch is checked before use."""
 
+import io
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from analytics.engines import types
 from analytics.engines.base import Column, QueryError
+from analytics.engines.duckdb.sandbox.folder import RunFolder
 
+_LOOK_S = 0.005
+# A batch of twelve columns; the parts of one are read from it.
+_BLOCK_BYTES = 1 << 20
 _BROKEN = "The result of the query can't be read. Nothing else is wrong. Run the query again."
 
 
@@ -38,6 +45,36 @@ def batches(path: Path) -> Iterator[pa.RecordBatch]:
     with _opened(pa.OSFile(str(path))) as reader:
         for batch in reader:
             yield _checked(batch)
+
+
+def coming(folder: RunFolder) -> Iterator[pa.RecordBatch]:
+    """Will give the rows while they are written. Whether these were all, the run says at its end."""
+    file = folder.open_rows()
+    if file is None:
+        return
+    with file, _opened(pa.PythonFile(io.BufferedReader(_Growing(folder, file), _BLOCK_BYTES), mode="r")) as reader:
+        for batch in reader:
+            yield _checked(batch)
+
+
+class _Growing(io.RawIOBase):
+    """A file that a runner writes: its end is where it is when the run has ended."""
+
+    def __init__(self, folder: RunFolder, file: io.FileIO) -> None:
+        self._folder = folder
+        self._file = file
+        self._pause = threading.Event()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not (count := self._file.readinto(buffer)):
+            if self._folder.status().is_end:
+                # What was written between the two looks.
+                return self._file.readinto(buffer) or 0
+            self._pause.wait(_LOOK_S)
+        return count
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import html
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from . import door, progress
-from .problems import BrokenOffError
+from .problems import BrokenOffError, CovidError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 10
 # The stream may break; it is read again from its start, which is the same each time.
 _TRIES = 3
+# Rows that come while one waits for the query's end are kept up to this size; more are fetched when they are asked for.
+KEPT_BYTES = 256_000_000
+_NO_RESULT = "no-result"
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Rows that the portal keeps. They are fetched when they are first asked for, as Arrow, and kept here once.
+    """Rows that the portal keeps. They come as Arrow while the query runs, or when they are first asked for where it
+    had run before or they are many; once here, they stay.
 
     `snapshots` names what was read, dataset -> revision; `address` is the answer's page of the portal. `rows` is None
-    where the engine doesn't count.
+    where the engine doesn't count; `came` is what was fetched while the query ran.
     """
 
     path: str
@@ -41,6 +45,7 @@ class Answer:
     is_reused: bool = False
     address: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
+    came: pa.Table | None = field(default=None, repr=False)
 
     def arrow(self) -> pa.Table:
         """Will give the rows as an Arrow table. Raises CovidError."""
@@ -63,12 +68,15 @@ class Answer:
 
         Raises CovidError, which may be after some of them.
         """
+        if self.came is not None:
+            yield from self.came.to_batches()
+            return
         with self._opened() as reader:
             yield from reader
 
     def head(self, rows: int = SHOWN_ROWS) -> pa.Table:
         """Will give the first rows without fetching the others."""
-        if "_table" in self.__dict__:
+        if self.came is not None or "_table" in self.__dict__:
             return self._table.slice(0, rows)
         found, count = [], 0
         with self._opened() as reader:
@@ -86,6 +94,8 @@ class Answer:
 
     @cached_property
     def _table(self) -> pa.Table:
+        if self.came is not None:
+            return self.came
         for _ in range(_TRIES - 1):
             with suppress(BrokenOffError):
                 return self._fetched()
@@ -102,13 +112,8 @@ class Answer:
             raise BrokenOffError(f"{table.num_rows:,} of {self.rows:,} rows")
         return table
 
-    @contextmanager
-    def _opened(self) -> Iterator[pa.RecordBatchReader]:
-        try:
-            with door.stream(self.path, self.query) as body:
-                yield pa.ipc.open_stream(_whole(body))
-        except pa.ArrowInvalid as error:
-            raise BrokenOffError(error) from error
+    def _opened(self) -> AbstractContextManager[pa.RecordBatchReader]:
+        return _opened(self.path, self.query)
 
     def _told(self) -> str:
         """A sentence under the rows. A measure's series is told by what came with its rows."""
@@ -134,6 +139,49 @@ class Answer:
         table = self.head().to_pandas(date_as_object=False).to_html(index=False, border=0, na_rep="")
         link = f' · <a href="{html.escape(self.address)}">its page</a>' if self.address else ""
         return f"{table}<p><small>{html.escape(self._told())}{link}</small></p>"
+
+
+@dataclass
+class Coming:
+    """The rows of a query that still runs, fetched while one waits for its end, unless they are too many to be kept.
+
+    `table` are those that came, which are all if the query then says as many.
+    """
+
+    path: str
+    table: pa.Table | None = None
+    is_over: bool = False
+
+    def follow(self, patience_s: float) -> None:
+        """Will fetch them if they begin within `patience_s`; once they have begun or can't, it does nothing more."""
+        if self.is_over:
+            return
+        try:
+            with _opened(self.path, {"patience_s": str(patience_s)}) as reader:
+                self.is_over = True
+                self.table = _kept(reader)
+        except CovidError as error:
+            # What goes wrong here goes wrong again where it is told: at the query's end, or when its rows are fetched.
+            self.is_over = error.code != _NO_RESULT
+
+
+def _kept(reader: pa.RecordBatchReader) -> pa.Table | None:
+    found, size = [], 0
+    for batch in reader:
+        found.append(batch)
+        size += batch.nbytes
+        if size > KEPT_BYTES:
+            return None
+    return pa.Table.from_batches(found, reader.schema)
+
+
+@contextmanager
+def _opened(path: str, query: Mapping[str, str]) -> Iterator[pa.RecordBatchReader]:
+    try:
+        with door.stream(path, query) as body:
+            yield pa.ipc.open_stream(_whole(body))
+    except pa.ArrowInvalid as error:
+        raise BrokenOffError(error) from error
 
 
 def _whole(body: io.BufferedReader) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import door, moment, parameters, progress
-from .answer import Answer
+from .answer import Answer, Coming
 from .problems import CovidError
 
 DATABASE = "covid-cases"
@@ -25,14 +25,15 @@ def sql(text: str, /, *, database: str = DATABASE, engine: str = "", **given: An
     """
     asked = door.post(QUERIES, _body(text, database, engine, given), key=uuid.uuid4().hex)
     path = f"{QUERIES}{asked['token']}/"
+    rows = Coming(str(asked["links"]["result"]))
     try:
-        ended = _followed(path, asked)
+        ended = _followed(path, asked, rows)
     except KeyboardInterrupt:
         door.post(f"{path}cancel/", {})
         raise
     if ended["state"] != _SUCCEEDED:
         raise CovidError(str(ended["message"]), code=str(ended["code"]))
-    return _answer(text, ended)
+    return _answer(text, ended, rows)
 
 
 def estimate(text: str, /, *, database: str = DATABASE, engine: str = "", **given: Any) -> Mapping[str, Any]:
@@ -53,10 +54,11 @@ def _body(text: str, database: str, engine: str, given: Mapping[str, Any]) -> di
     }
 
 
-def _followed(path: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
+def _followed(path: str, known: Mapping[str, Any], rows: Coming) -> Mapping[str, Any]:
     with progress.bar("Waiting", unit="looks") as shown:
         while known["state"] not in _ENDS:
-            known = door.get(path, {"patience_s": PATIENCE_S})
+            rows.follow(PATIENCE_S)
+            known = door.get(path, {"patience_s": PATIENCE_S if rows.is_over else 0})
             before = known.get("position") or 0
             told = f"{before} before it" if before else str(known["state"]).capitalize()
             # Told when the bar is: drawing it for the words alone would show it at once.
@@ -65,7 +67,8 @@ def _followed(path: str, known: Mapping[str, Any]) -> Mapping[str, Any]:
     return known
 
 
-def _answer(text: str, ended: Mapping[str, Any]) -> Answer:
+def _answer(text: str, ended: Mapping[str, Any], rows: Coming) -> Answer:
+    is_whole = rows.table is not None and ended["rows"] in {None, rows.table.num_rows}
     return Answer(
         path=str(ended["links"]["result"]),
         rows=ended["rows"],
@@ -77,4 +80,5 @@ def _answer(text: str, ended: Mapping[str, Any]) -> Answer:
         cost_usd=float(ended["cost_usd"]),
         is_reused=bool(ended["is_reused"]),
         address=str(ended["links"]["page"]),
+        came=rows.table if is_whole else None,
     )

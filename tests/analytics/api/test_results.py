@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from analytics.operations import queries
+from portal import clock
 from tests.analytics.api.conftest import QUESTION, answered
 from tests.callers import reasons
 
@@ -59,6 +61,38 @@ def test_a_large_result_is_never_in_memory_as_a_whole(ana, ask):
     # What was sent is kept by this test, and is small: it leaves packed.
     assert sum(map(len, sent)) < rows.nbytes / 4
     assert max(held, peak) < rows.nbytes / 3, f"{held:,} and {peak:,} bytes of {rows.nbytes:,} were held"
+
+
+@pytest.fixture
+def begin(ana):
+    """Asks a query and hands it to its engine, as the worker does; its end isn't waited for."""
+
+    def begin(sql):
+        token = ana.post("data/queries/", {**QUESTION, "sql": sql}).json()["token"]
+        queries.advance(queries.find(token).pk, now=clock.now())
+        return f"data/queries/{token}/result/?patience_s=5"
+
+    return begin
+
+
+def test_rows_are_streamed_before_anybody_knows_that_they_are_all(ana, begin):
+    found = table_of(ana.get(begin(QUESTION["sql"]), Accept=ARROW))
+    assert found.to_pydict() == {"iso_code": ["FJI", "ITA"], "doses": [3000, 3000]}
+
+
+def test_rows_of_a_query_that_fails_break_off(ana, begin):
+    # The limit is five million.
+    product = "FROM UNNEST(sequence(1, 10000)) AS a(n) CROSS JOIN UNNEST(sequence(1, 600)) AS b(m)"
+    answer = ana.get(begin(f"SELECT n {product}"), Accept=ARROW)
+    assert answer.status_code == 200
+    with pytest.raises(ConnectionResetError):
+        answer.getvalue()
+
+
+def test_a_query_that_waits_for_its_turn_has_no_rows_yet(ana):
+    token = ana.post("data/queries/", QUESTION).json()["token"]
+    answer = ana.get(f"data/queries/{token}/result/?patience_s=0.1", Accept=ARROW)
+    assert (answer.status_code, answer.json()["reasons"][0]["code"]) == (409, "no-result")
 
 
 def test_files_are_made_of_it(ana, ask):

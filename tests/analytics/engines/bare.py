@@ -38,6 +38,7 @@ class Bare:
         folder = self.start(sql, **more)
         status = until(lambda: (found := folder.status()).is_end and found, limit_s=20, what=sql[:100])
         assert isinstance(status, Status)
+        self.runners.renew()
         return status, results.page(folder.result, 0, 10_000) if status.state == "SUCCEEDED" else None
 
     def start(self, sql: str, **more: object) -> RunFolder:

@@ -89,7 +89,7 @@ def test_together_nothing_is_left(tmp_path):
 def test_memory_has_an_end():
     program = """
 from analytics.engines.duckdb.sandbox import fence
-fence.limit_use(cpu_s=5, memory_bytes=100 << 20)
+fence.limit_use(cpu_s=5, memory_bytes=100 << 20, file_bytes=0)
 try:
     bytearray(400 << 20)
 except MemoryError:
@@ -99,10 +99,27 @@ except MemoryError:
     assert done.stdout == b"refused"
 
 
+def test_a_file_has_an_end(tmp_path):
+    program = """
+import os, sys
+from analytics.engines.duckdb.sandbox import fence
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+fence.limit_use(cpu_s=5, memory_bytes=100 << 20, file_bytes=10)
+os.write(file, b"x" * 10)
+try:
+    os.write(file, b"x")
+except OSError as error:
+    print(os.strerror(error.errno), end="")
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "file")]
+    done = subprocess.run(command, cwd=CODE, capture_output=True, timeout=30, check=True)
+    assert (done.stdout, (tmp_path / "file").stat().st_size) == (b"File too large", 10)
+
+
 def test_the_processors_have_an_end():
     program = """
 from analytics.engines.duckdb.sandbox import fence
-fence.limit_use(cpu_s=1, memory_bytes=100 << 20)
+fence.limit_use(cpu_s=1, memory_bytes=100 << 20, file_bytes=0)
 while True:
     pass
 """

@@ -95,6 +95,7 @@ def test_more_queries_than_slots_wait_and_can_be_cancelled(bare):
     running(first)
     second, third = (bare.start("SELECT 1 AS one", slots=1) for _ in range(2))
 
+    until(lambda: second.has_begun and third.has_begun, what="both to wait")
     third.want_cancel()
     until(lambda: third.status().is_end, what="the third's end")
     assert (second.status().state, third.status().state) == ("QUEUED", "CANCELLED")

@@ -180,6 +180,8 @@ def test_a_figure_and_an_answer_are_published(ana):
 
 
 def test_the_token_is_read_anew_at_each_call(kernel, ana):
+    covid.sql(SQL, country="ITA")
+    # Of what was asked before, the rows are fetched when they are wanted.
     answer = covid.sql(SQL, country="ITA")
     kernel.write_text("vdg_old")
     with pytest.raises(covid.CovidError, match="expired or withdrawn"):

@@ -18,7 +18,7 @@ MEASURES = "/api/v1/data/measures/"
 QUERY = f"{QUERIES}one/"
 RESULT = f"{QUERY}result/"
 ROWS = 20_000
-RUNS = {"token": "one", "state": "RUNNING"}
+RUNS = {"token": "one", "state": "RUNNING", "links": {"result": RESULT}}
 ENDED = {
     "token": "one", "state": "SUCCEEDED", "rows": ROWS, "engine": "duckdb", "snapshots": {"covid-cases": "r1"},
     "bytes_scanned": 0, "cost_usd": 0, "is_reused": False, "links": {"result": RESULT, "page": "/workbench/q/one/"},
@@ -31,6 +31,16 @@ def stream(rows=ROWS):
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch.slice(0, rows // 2))
         writer.write_batch(batch.slice(rows // 2))
+    return sink.getvalue().to_pybytes()
+
+
+def packed(rows):
+    """So many noughts in few bytes, in batches as the portal sends them."""
+    sink = pa.BufferOutputStream()
+    batch = pa.record_batch({"n": np.zeros(1_000_000, np.int64)})
+    with pa.ipc.new_stream(sink, batch.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        for first in range(0, rows, batch.num_rows):
+            writer.write_batch(batch.slice(0, min(batch.num_rows, rows - first)))
     return sink.getvalue().to_pybytes()
 
 
@@ -88,6 +98,57 @@ def test_rows_that_end_short_are_fetched_again(portal, short):
     portal.on(RESULT, short, streamed(stream()))
     assert covid.sql("SELECT 1").arrow()["n"].to_pylist() == list(range(ROWS))
     assert [path for _, path, _ in portal.asked].count(RESULT) == 2
+
+
+def test_rows_come_while_one_waits_for_the_end(portal):
+    portal.on(QUERIES, told(RUNS))
+    portal.on(RESULT, streamed(stream()))
+    portal.on(QUERY, told(ENDED))
+    assert covid.sql("SELECT 1").arrow()["n"].to_pylist() == list(range(ROWS))
+    assert [path for _, path, _ in portal.asked] == [QUERIES, RESULT, QUERY]
+
+
+@pytest.mark.parametrize(
+    "short",
+    [streamed(stream()[:-ROWS], is_whole=False), streamed(stream(ROWS // 2)), hung_up, told({}, 500)],
+    ids=["break off", "are not all", "do not come", "cannot come"],
+)
+def test_rows_that_fail_to_come_are_fetched_at_the_end(portal, short, monkeypatch):
+    monkeypatch.setattr(covid.door, "PAUSES_S", ())
+    portal.on(QUERIES, told(RUNS))
+    portal.on(RESULT, short, streamed(stream()))
+    portal.on(QUERY, told(RUNS), told(ENDED))
+    assert covid.sql("SELECT 1").arrow()["n"].to_pylist() == list(range(ROWS))
+    assert [path for _, path, _ in portal.asked] == [QUERIES, RESULT, QUERY, QUERY, RESULT]
+
+
+def test_rows_that_have_not_begun_are_asked_for_again(portal):
+    portal.on(QUERIES, told(RUNS))
+    waits = told({"detail": "The query waits for its turn.", "reasons": [{"code": "no-result"}]}, 409)
+    portal.on(RESULT, waits, streamed(stream()))
+    portal.on(QUERY, told(RUNS), told(ENDED))
+    assert covid.sql("SELECT 1").arrow().num_rows == ROWS
+    assert [path for _, path, _ in portal.asked] == [QUERIES, RESULT, QUERY, RESULT, QUERY]
+
+
+def test_rows_of_a_query_that_failed_are_none(portal):
+    portal.on(QUERIES, told(RUNS))
+    portal.on(RESULT, streamed(stream()[:-ROWS], is_whole=False))
+    portal.on(QUERY, told({**ENDED, "state": "FAILED", "code": "over-rows", "message": "Too many. Ask for fewer."}))
+    with pytest.raises(covid.CovidError, match="Ask for fewer") as caught:
+        covid.sql("SELECT 1")
+    assert caught.value.code == "over-rows"
+
+
+def test_more_rows_than_are_kept_are_left_for_whoever_asks(portal):
+    rows = covid.answer.KEPT_BYTES // 8 + 1
+    portal.on(QUERIES, told(RUNS))
+    portal.on(RESULT, streamed(packed(rows)))
+    portal.on(QUERY, told({**ENDED, "rows": rows}))
+    answer = covid.sql("SELECT 1")
+    assert answer.came is None
+    assert sum(batch.num_rows for batch in answer.batches()) == rows
+    assert [path for _, path, _ in portal.asked] == [QUERIES, RESULT, QUERY, RESULT]
 
 
 def test_rows_that_always_end_short_are_no_answer(portal):

@@ -1,5 +1,6 @@
-"""The fenced process: opens the snapshots, gives everything else up, runs one query and streams its rows out."""
+"""The fenced process: opens the snapshots, gives everything else up, runs one query and writes its rows."""
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def connected() -> duckdb.DuckDBPyConnection:
 
 @dataclass
 class Fenced:
-    """One query on its way. `results` and `report` are the pipes to the runner."""
+    """One query on its way. `results` is the file for its rows, `report` a pipe to the runner."""
 
     order: Order
     connection: duckdb.DuckDBPyConnection
@@ -84,8 +85,8 @@ class Fenced:
             told = Report("over-rows")
         except _RefusedError as error:
             told = Report("sql-forbidden", str(error))
-        except BrokenPipeError:
-            told = Report("unread")
+        except OSError as error:
+            told = Report("over-bytes" if error.errno == errno.EFBIG else "engine", _first_line(error))
         except Exception as error:  # noqa: BLE001 - whatever a query does, the report says it
             told = Report(_code(error), _first_line(error))
         os.write(self.report, told.to_json())
@@ -97,7 +98,8 @@ class Fenced:
         except duckdb.Error:
             return Report("no-snapshot")
         counter = os.open("/proc/self/io", os.O_RDONLY)
-        fence.limit_use(cpu_s=self.order.cpu_s, memory_bytes=self.order.memory_bytes)
+        order = self.order
+        fence.limit_use(cpu_s=order.cpu_s, memory_bytes=order.memory_bytes, file_bytes=order.result_bytes)
         fences = fence.drop_privileges()
         self._settle()
         fences += fence.lock()
@@ -133,7 +135,7 @@ class Fenced:
             raise _RefusedError("Only one query may run, and nothing else.")
         reader = self.connection.sql(statements[0]).to_arrow_reader(_BATCH_ROWS)
         rows = 0
-        with os.fdopen(self.results, "wb", buffering=1 << 20) as pipe, pa.ipc.new_stream(pipe, reader.schema) as out:
+        with os.fdopen(self.results, "wb", buffering=1 << 20) as file, pa.ipc.new_stream(file, reader.schema) as out:
             for batch in _batches(reader):
                 rows += batch.num_rows
                 if rows > self.order.rows:

@@ -47,13 +47,14 @@ def die_with_parent() -> None:
         os._exit(1)
 
 
-def limit_use(*, cpu_s: int, memory_bytes: int) -> None:
-    """Will limit what this process may use from now on: seconds of processors, and memory beyond what it has."""
+def limit_use(*, cpu_s: int, memory_bytes: int, file_bytes: int) -> None:
+    """Will limit what this process may use from now on: seconds of processors, memory beyond what it has, and how far
+    a file that it holds may grow.
+    """
     # SIGXCPU first, which ends the process and tells why; SIGKILL for one that would ignore it.
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     _set(resource.RLIMIT_AS, _address_space_bytes() + memory_bytes + _SPARE_BYTES)
-    # No file can be written to, whatever opens it. (Pipes are no files.)
-    _set(resource.RLIMIT_FSIZE, 0)
+    _set(resource.RLIMIT_FSIZE, file_bytes)
 
 
 def drop_privileges() -> list[str]:

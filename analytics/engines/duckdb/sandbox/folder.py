@@ -6,6 +6,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,20 @@ class RunFolder:
     def draft(self) -> Path:
         """The result while it is written."""
         return self.path / "result.draft"
+
+    def has_rows(self) -> bool:
+        """Whether there are rows, or there will be none any more."""
+        with suppress(FileNotFoundError):
+            return self.draft.stat().st_size > 0
+        return self.status().is_end
+
+    def open_rows(self) -> FileIO | None:
+        """Will open what there is of the result, finished or not."""
+        # In the order in which the one becomes the other.
+        for path in (self.draft, self.result):
+            with suppress(FileNotFoundError):
+                return FileIO(path)
+        return None
 
     @property
     def order(self) -> Path:

@@ -1,4 +1,4 @@
-"""Watches one fenced process: takes its rows into a file, and ends it when its time, its bytes or its reader are over.
+"""Watches one fenced process: gives it a file for its rows, and ends it when its time or its reader's patience is over.
 
 Started ahead of need (`python -m analytics.engines.duckdb.sandbox.runner`, a socket as its standard input), told its
 run's folder over the socket together with that folder's lock, it outlives the process that told it.
@@ -21,7 +21,6 @@ from analytics.engines.duckdb.sandbox.folder import RunFolder, Status
 from analytics.engines.duckdb.sandbox.order import Order, Report
 
 _LOOK_S = 0.05
-_CHUNK_BYTES = 1 << 20
 _LONGEST_REPORT = 1 << 16
 CANCELLED = Status("CANCELLED", code="cancelled", message="The query was cancelled. Nothing of its result is kept.")
 
@@ -43,7 +42,6 @@ class Watch:
     connection: DuckDBPyConnection
     told_at: float = field(default_factory=time.monotonic)
     began: float = 0.0
-    size: int = 0
     last_words: bytes = b""
 
     def run(self) -> None:
@@ -83,21 +81,19 @@ class Watch:
             select.select([], [], [], _LOOK_S)
 
     def _supervise(self) -> Status:
-        results, results_in = os.pipe()
+        # The rows go there by themselves: of all files it is the only one that the fenced process holds.
+        results = os.open(self.folder.draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         report, report_in = os.pipe()
-        with suppress(OSError):
-            # Else the two wait for each other every 64 KB, and a large result takes twice as long.
-            fcntl.fcntl(results, fcntl.F_SETPIPE_SZ, _CHUNK_BYTES)
         child = os.fork()
         if not child:
             with suppress(BaseException):
-                Fenced(self.order, self.connection, results_in, report_in).run()
+                Fenced(self.order, self.connection, results, report_in).run()
             os._exit(0)
-        os.close(results_in)
+        os.close(results)
         os.close(report_in)
         code = ""
         try:
-            self._take(results, report)
+            self._listen(report)
         except _EndError as error:
             code = error.code
         finally:
@@ -106,32 +102,21 @@ class Watch:
             _, ended = os.waitpid(child, 0)
         return self._outcome(code, os.waitstatus_to_exitcode(ended))
 
-    def _take(self, results: int, report: int) -> None:
-        """Will take in what the fenced process gives until it closes both pipes. Raises _EndError."""
-        waiting = {results, report}
-        with self.folder.draft.open("xb") as file:
-            while waiting:
-                left_s = self.began + self.order.wall_s - time.monotonic()
-                if left_s <= 0:
-                    raise _EndError("over-time")
-                if self.folder.is_cancel_wanted:
-                    raise _EndError("cancelled")
-                for ready in select.select(waiting, [], [], min(left_s, _LOOK_S))[0]:
-                    content = os.read(ready, _CHUNK_BYTES)
-                    if not content:
-                        waiting.remove(ready)
-                    elif ready == report:
-                        self._listen(content)
-                    else:
-                        self.size += len(content)
-                        if self.size > self.order.result_bytes:
-                            raise _EndError("over-bytes")
-                        file.write(content)
-
-    def _listen(self, content: bytes) -> None:
-        self.last_words += content
-        if len(self.last_words) > _LONGEST_REPORT:
-            raise _EndError("engine-crashed")
+    def _listen(self, report: int) -> None:
+        """Will hear the fenced process until it has said all. Raises _EndError."""
+        while True:
+            left_s = self.began + self.order.wall_s - time.monotonic()
+            if left_s <= 0:
+                raise _EndError("over-time")
+            if self.folder.is_cancel_wanted:
+                raise _EndError("cancelled")
+            if select.select([report], [], [], min(left_s, _LOOK_S))[0]:
+                content = os.read(report, _LONGEST_REPORT)
+                if not content:
+                    return
+                self.last_words += content
+            if len(self.last_words) > _LONGEST_REPORT:
+                raise _EndError("engine-crashed")
 
     def _outcome(self, code: str, exit_code: int) -> Status:
         if code == "cancelled":

@@ -54,12 +54,16 @@ class Runners:
             with runner.channel:
                 socket.send_fds(runner.channel, [str(folder.path).encode()], [lock])
             self._busy.append(runner.process)
-            if self.has_spare:
-                self._spare = _started()
+
+    def renew(self) -> None:
+        """Will start another spare runner for one that was used: behind a query, for it would take from its time."""
+        if self._busy:
+            self.warm_up()
 
     def warm_up(self) -> None:
         """Will start the spare runner, so that the first query needs not wait for it."""
         with self._lock:
+            self._forget_ended()
             if self.has_spare and self._spare is None:
                 self._spare = _started()
 
