@@ -9,21 +9,30 @@ import numpy.typing as npt
 
 from analytics.insights import words
 from analytics.insights.comparison import MOST_PLACES, Ask, Grid, Series
+from analytics.insights.corrections import Rewritten, TakenBack
 from analytics.insights.facts import Facts
 
 WIDTH, HEIGHT = 160, 56
 # How many places are shown where nobody chose any.
 USUAL = 24
+# What is marked, each in a shape of its own: a diamond on a day that an earlier snapshot had otherwise, a triangle on
+# one whose count the source took back. The same stand on the large charts.
+SHAPES = {Rewritten: "m0-4 4 4-4 4-4-4z", TakenBack: "m-4-3h8l-4 7z"}
 Row = npt.NDArray[np.float64]
+Correction = Rewritten | TakenBack
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One place: its line as an SVG path's `d` within WIDTH by HEIGHT, its highest value and its last one."""
+    """One place: its line as an SVG path's `d` within WIDTH by HEIGHT, its highest value and its last one.
+
+    `marks` is a path too, with a shape on each day that was corrected.
+    """
 
     iso: str
     name: str
     path: str
+    marks: str
     peak: float
     peak_on: date
     last: float
@@ -43,20 +52,36 @@ def continents(everywhere: Iterable[Facts]) -> list[str]:
     return sorted({facts.continent for facts in everywhere if facts.kind == "country" and facts.continent})
 
 
-def panels(ask: Ask, series: Series, names: Mapping[str, str], *, is_same_scale: bool) -> list[Panel]:
+@dataclass(frozen=True)
+class _Frame:
+    """Where a day and its value stand within WIDTH by HEIGHT."""
+
+    days: int
+    low: float
+    top: float
+
+    def point(self, day: int, value: float) -> str:
+        across = day * WIDTH / max(self.days - 1, 1)
+        down = HEIGHT - 1 - (value - self.low) / ((self.top - self.low) or 1.0) * (HEIGHT - 2)
+        return f"{across:.1f} {down:.1f}"
+
+
+def panels(
+    ask: Ask, series: Series, names: Mapping[str, str], *, is_same_scale: bool, corrected: Sequence[Correction] = ()
+) -> list[Panel]:
     """Will draw each place that has a value, in the order of `ask`; the scale is one for all, or each its own."""
     common = _reach(series.values)
     drawn = []
-    for iso, row in zip(ask.places, series.values, strict=True):
+    for place, (iso, row) in enumerate(zip(ask.places, series.values, strict=True)):
         known = np.flatnonzero(~np.isnan(row))
         if not known.size:
             continue
         peak, last = int(np.nanargmax(row)), int(known[-1])
-        low, top = common if is_same_scale else _reach(row)
-        on = (series.first + timedelta(days=day) for day in (peak, last))
-        drawn.append(
-            Panel(iso, names[iso], _path(row, low, top), float(row[peak]), next(on), float(row[last]), next(on))
-        )
+        frame = _Frame(len(row), *(common if is_same_scale else _reach(row)))
+        days = [((one.on - series.first).days, SHAPES[type(one)]) for one in corrected if one.place == place]
+        peak_on, last_on = (series.first + timedelta(days=day) for day in (peak, last))
+        line, marks = _path(row, frame), _marks(row, frame, days)
+        drawn.append(Panel(iso, names[iso], line, marks, float(row[peak]), peak_on, float(row[last]), last_on))
     return drawn
 
 
@@ -83,16 +108,19 @@ def _reach(values: Grid | Row) -> tuple[float, float]:
     return low, float(np.nanmax(values, initial=low))
 
 
-def _path(row: Row, low: float, top: float) -> str:
+def _path(row: Row, frame: _Frame) -> str:
     """A line that breaks where there are no values; the newest day is always one of its points."""
     step = -(-len(row) // WIDTH)
-    days = range((len(row) - 1) % step, len(row), step)
-    across, reach = WIDTH / max(len(row) - 1, 1), (top - low) or 1.0
     parts, is_on = [], False
-    for day in days:
-        value = row[day]
-        if not np.isnan(value):
-            down = HEIGHT - 1 - (value - low) / reach * (HEIGHT - 2)
-            parts.append(f"{'L' if is_on else 'M'}{day * across:.1f} {down:.1f}")
-        is_on = not np.isnan(value)
+    for day in range((len(row) - 1) % step, len(row), step):
+        is_known = not np.isnan(row[day])
+        if is_known:
+            parts.append(f"{'L' if is_on else 'M'}{frame.point(day, row[day])}")
+        is_on = is_known
     return "".join(parts)
+
+
+def _marks(row: Row, frame: _Frame, days: Iterable[tuple[int, str]]) -> str:
+    """A shape on each day that the line has a value for."""
+    shown = ((day, shape) for day, shape in days if 0 <= day < len(row) and not np.isnan(row[day]))
+    return "".join(f"M{frame.point(day, row[day])}{shape}" for day, shape in shown)

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from analytics.operations import serving, snapshots
 from analytics.sources.file import FileSource
@@ -122,6 +122,39 @@ def test_the_small_lines_are_kept_as_a_picture(address, chromium):
     assert kept.value.path().read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_small_lines_share_one_day(address, chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/multiples/?measure=new_cases&place=ITA&place=FJI")
+    lines, italy = page.get_by_role("group", name="New confirmed cases"), page.locator("[data-iso=ITA]")
+    with page.expect_response("**/series.json*"):
+        lines.focus()
+    expect(italy.locator(".when")).to_have_text("now")
+    lines.press("ArrowDown")
+    day = date.fromisoformat(page.locator(".step").inner_text().partition(":")[0])
+    lines.press("PageUp")
+    before = day - timedelta(days=7)
+    said = f"on {before.day} {before:%b %Y}"
+    expect(page.locator(".when")).to_have_text([said, said])
+    expect(page.locator(".multiples line")).to_have_count(2)
+    expect(page.locator(".step")).to_have_text(f"{before}: Italy {italy.locator('.value').inner_text()}")
+    lines.press("Enter")
+    expect(page.locator(".explained h3")).to_have_text(f"New confirmed cases, Italy, {before}")
+    lines.press("ArrowDown")
+    expect(page.locator(".step")).to_contain_text(": Fiji ")
+    # The link leads back to that day.
+    page.get_by_role("link", name="Link to this page").click()
+    expect(page.locator(".when")).to_have_text([said, said])
+
+
+def test_a_click_on_a_small_line_explains_its_day(address, chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/multiples/?measure=new_cases&place=ITA&place=FJI&from=2021-01-01&to=2021-01-31")
+    svg = page.locator("[data-iso=FJI] svg")
+    svg.click(position={"x": svg.bounding_box()["width"] / 2, "y": 20})
+    expect(page.locator(".explained h3")).to_have_text("New confirmed cases, Fiji, 2021-01-16")
+    assert "on=2021-01-16" in page.url
+
+
 def test_the_site_reads_without_javascript(address, chromium):
     page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(address)
@@ -177,6 +210,19 @@ class TestEarlierSnapshots:
         page.get_by_label("About the snapshot").get_by_text("As known on 22 November 2026").wait_for()
         page.locator(".comparison[data-marked='0']").wait_for()
         assert page.locator("details.corrections").is_hidden()
+
+    @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+    def test_small_lines_are_marked_too(self, address, chromium, scheme, width):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+        page = context.new_page()
+        page.goto(f"{address}/multiples/?measure=new_cases&place=ITA&place=FJI")
+        assert page.locator(".multiples .mark").count() == 1
+        assert page.locator("[data-iso=ITA] .mark").count() == 1
+        page.get_by_text("1 correction (against the snapshot of 22 Nov 2026)").click()
+        assert page.get_by_role("listitem").filter(has_text="Italy, 20 Jan 2021: 180, was 100").is_visible()
+        page.get_by_role("group").first.press("End")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert [one["id"] for one in Axe().run(page).response["violations"]] == []
 
 
 @pytest.fixture

@@ -1,16 +1,10 @@
-// Draws comparisons. One axis for all places; whole numbers come over the wire and are scaled here.
+// Draws comparisons. One axis for all places.
 "use strict";
 (function () {
   // Distinct in light and dark, and for most who don't tell red from green; none is the portal's blue or green.
   const LINES = ["#b4552d", "#6b5bb0", "#1f8a8c", "#c08a1e", "#b03a6f", "#5f7a2f", "#3f74a8", "#8a5a44", "#7a7f86"];
 
   const { colour } = Figure;
-
-  function decoded(figure) {
-    return figure.series.map((one) => ({
-      ...one, values: one.values.map((value) => (value === figure.missing ? null : value / figure.scale)),
-    }));
-  }
 
   function traces(element, figure) {
     const isAligned = element.dataset.align !== "0";
@@ -47,7 +41,7 @@
       const answer = await fetch(element.dataset.series);
       if (!answer.ok) throw new Error(answer.status);
       element.figure = await answer.json();
-      element.series = decoded(element.figure);
+      element.series = Figure.decoded(element.figure);
       element.replaceChildren();
     }
     const settings = { displayModeBar: false, responsive: true, doubleClick: "reset" };

@@ -1,4 +1,5 @@
-// Marks on each comparison where its data was corrected, and says every correction in words below the chart.
+// Marks on each comparison where its data was corrected, and says every correction in words below the chart. Small lines
+// come with their marks.
 "use strict";
 (function () {
   const DAY = 864e5;
@@ -54,6 +55,7 @@
       element.corrected = await answer.json();
       if (element.corrected.corrections.length) list(details, element.corrected);
     }
+    if (!element.figure) return;
     const marks = traces(element, element.corrected);
     if (marks.length) await Plotly.addTraces(element, marks);
     element.dataset.marked = marks.reduce((sum, trace) => sum + trace.x.length, 0);

@@ -17,6 +17,13 @@ const Figure = (function () {
     return new Date(Date.parse(`${first}T00:00:00Z`) + offset * DAY).toISOString().slice(0, 10);
   }
 
+  // Whole numbers come over the wire; they are scaled here.
+  function decoded(figure) {
+    return figure.series.map((one) => ({
+      ...one, values: one.values.map((value) => (value === figure.missing ? null : value / figure.scale)),
+    }));
+  }
+
   // A dotted line at the day that the keyboard has reached, for a layout's shapes.
   function cursor(element, first) {
     if (element.cursor === undefined) return [];
@@ -24,20 +31,29 @@ const Figure = (function () {
     return [{ type: "line", yref: "paper", y0: 0, y1: 1, x0: on, x1: on, line: { color: colour("soft"), width: 1, dash: "dot" } }];
   }
 
-  // Arrow keys step through the days from `first` on; each line's value is said, and Enter asks for the rows behind.
-  function step(element, event, first, lines) {
+  // Arrow keys step through the days from `first` on, `show` shows the day, and Enter asks for the rows behind.
+  function step(element, event, first, lines, show = showCursor) {
     const days = lines[0].values.length;
     const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -7, PageDown: 7, Home: -days, End: days };
     if (event.key === "Enter" && element.cursor !== undefined) {
-      explain(element, lines[0].iso, day(first, element.cursor));
+      explain(element, element.place ?? lines[0].iso, day(first, element.cursor));
     } else if (event.key in moves) {
       event.preventDefault();
       element.cursor = Math.min(Math.max((element.cursor ?? days - 1) + moves[event.key], 0), days - 1);
-      Plotly.relayout(element, { shapes: cursor(element, first) });
-      const value = (line) => line.values[element.cursor]?.toLocaleString() ?? "no value";
-      const said = lines.map((line) => `${line.name} ${value(line)}`).join("; ");
-      element.closest("figure").querySelector(".step").textContent = `${day(first, element.cursor)}: ${said}`;
+      show(element, first, lines);
     }
+  }
+
+  function showCursor(element, first, lines) {
+    Plotly.relayout(element, { shapes: cursor(element, first) });
+    say(element, first, lines);
+  }
+
+  // Each line's value on the day of the cursor, for those who don't see it.
+  function say(element, first, lines) {
+    const value = (line) => line.values[element.cursor]?.toLocaleString() ?? "no value";
+    const said = lines.map((line) => `${line.name} ${value(line)}`).join("; ");
+    element.closest("figure").querySelector(".step").textContent = `${day(first, element.cursor)}: ${said}`;
   }
 
   async function explain(element, iso, on) {
@@ -80,5 +96,5 @@ const Figure = (function () {
   }
 
   for (const button of document.querySelectorAll("[data-image]")) button.addEventListener("click", () => save(button));
-  return { colour, cursor, day, explain, step };
+  return { colour, cursor, day, decoded, explain, say, step };
 })();

@@ -18,6 +18,7 @@ from analytics import selectors
 from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights import comparison, corrections
 from analytics.insights.comparison import Ask, AskError, Grid, Series
+from analytics.insights.corrections import Rewritten
 from analytics.insights.kept import Kept
 from analytics.insights.topics import TOPICS
 from analytics.rules.measures.catalog import MEASURES
@@ -103,18 +104,21 @@ def corrected(request: HttpRequest) -> HttpResponse:
     """What of the chart's data was corrected: against the snapshot before, and by the source itself."""
     try:
         lake, ask = asked(request)
-        before = known_on.before(lake)
-        stretches = []
-        if before is not None:
-            series, decimals = (selectors.series(lake, ask), selectors.series(before, ask)), ask.measure.decimals
-            stretches = corrections.rewritten(*series, decimals=decimals)
-        names = names_of(lake)
+        names, before = names_of(lake), known_on.before(lake)
+        stretches = rewritten(before, ask, selectors.series(lake, ask))
         found = corrections.content(stretches, selectors.taken_back(lake, ask), [names[iso] for iso in ask.places])
     except (EngineError, AskError) as error:
         return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
     earlier = selectors.snapshot(before) if before else None
     known = {"revision": earlier.revision, "imported_at": earlier.imported_at} if earlier else None
     return JsonResponse({"snapshot": selectors.snapshot(lake).revision, "before": known, **found})
+
+
+def rewritten(before: Lake | None, ask: Ask, now: Series) -> list[Rewritten]:
+    """Will find what the snapshot before had otherwise; nothing, if there is none."""
+    if before is None:
+        return []
+    return corrections.rewritten(now, selectors.series(before, ask), decimals=ask.measure.decimals)
 
 
 @require_safe

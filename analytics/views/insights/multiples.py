@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from analytics import selectors
 from analytics.engines.duckdb import EngineError, Lake
 from analytics.insights import comparison, multiples
-from analytics.insights.comparison import AskError
+from analytics.insights.comparison import Ask, AskError, Series
+from analytics.insights.corrections import MOST
 from analytics.rules.measures.catalog import MEASURES
 from analytics.views.insights import charts, known_on, signed, site
 
@@ -54,7 +55,9 @@ def drawn(lake: Lake, request: HttpRequest) -> dict[str, Any]:
     names = charts.names_of(lake)
     ask = comparison.read(given, known=names)
     is_same_scale = request.GET.get("heights") == "same"
-    panels = multiples.panels(ask, selectors.series(lake, ask), names, is_same_scale=is_same_scale)
+    series = selectors.series(lake, ask)
+    corrected = _corrected(lake, ask, series)
+    panels = multiples.panels(ask, series, names, is_same_scale=is_same_scale, corrected=corrected)
     there, query = selectors.columns(lake), _query(request, ask)
     return {
         "ask": ask,
@@ -70,7 +73,13 @@ def drawn(lake: Lake, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _query(request: HttpRequest, ask: comparison.Ask) -> QueryDict:
+def _corrected(lake: Lake, ask: Ask, series: Series) -> list[multiples.Correction]:
+    """What is listed below the lines, and no more: sixty of either kind."""
+    stretches = charts.rewritten(known_on.before(lake), ask, series)
+    return [*stretches[:MOST], *selectors.taken_back(lake, ask)[:MOST]]
+
+
+def _query(request: HttpRequest, ask: Ask) -> QueryDict:
     """The numbers' address: the measure, the places that are shown, and what else was asked."""
     query = QueryDict(mutable=True)
     query["measure"] = ask.measure.name

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from analytics import selectors
 from analytics.insights import multiples
 from analytics.insights.comparison import Ask, Series
+from analytics.insights.corrections import Rewritten, TakenBack
 from analytics.operations import shelf
 from analytics.rules.measures.catalog import MEASURES
 
@@ -73,6 +74,25 @@ def test_a_line_breaks_where_there_is_no_value():
     [panel], _ = drawn([1, 2, NAN, NAN, 5, 4])
     assert panel.path.count("M") == 2
     assert (panel.peak, panel.peak_on, panel.last) == (5, date(2021, 1, 5), 4)
+
+
+def test_a_corrected_day_has_a_mark_on_its_line():
+    places = ("P00", "P01")
+    series = Series(date(2021, 1, 1), np.array([[0.0, 4, 2, NAN], [0, 1, 1, 2]]), (None, None))
+    first, third, last = date(2021, 1, 1), date(2021, 1, 3), date(2021, 1, 4)
+    corrected = [
+        Rewritten(0, first, third, third, 9.0, 2.0),
+        TakenBack(0, last, -5.0),
+        TakenBack(1, third, -1.0),
+        Rewritten(1, first, first, date(2020, 12, 31), 1.0, 2.0),
+    ]
+    names = dict.fromkeys(places, "name")
+    panels = multiples.panels(Ask(MEASURE, places), series, names, is_same_scale=False, corrected=corrected)
+    # A diamond on the first line, a triangle on the second; none where a line has no value, or hasn't begun.
+    middle = (multiples.HEIGHT - 2) / 2
+    across = f"{multiples.WIDTH * 2 / 3:.1f}"
+    assert panels[0].marks == f"M{across} {1 + middle:.1f}{multiples.SHAPES[Rewritten]}"
+    assert panels[1].marks == f"M{across} {1 + middle:.1f}{multiples.SHAPES[TakenBack]}"
 
 
 def test_one_scale_for_all_or_each_its_own():
