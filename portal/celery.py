@@ -40,6 +40,7 @@ ROUTES = {
     "notebooks.tasks.tend_servers": {"queue": "queries"},
     "notebooks.tasks.look_at_runs": {"queue": "queries"},
     "notebooks.*": {"queue": "notebooks"},
+    "portal.openid.*": {"queue": "queries"},
 }
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ def _schedule(tick_s: float) -> dict[str, Any]:
         "publish snapshots": _every(PUBLISH_S, "analytics.tasks.publish_snapshots", "data"),
         "refresh dashboards": _every(DASHBOARDS_S, "analytics.tasks.refresh_dashboards", "queries"),
         "sweep results": _every(SWEEP_S, "analytics.tasks.sweep_results", "queries"),
+        "sweep OpenID tokens": _every(SWEEP_S, "portal.openid.tasks.sweep_tokens", "queries"),
         "look at notebook runs": _every(tick_s, "notebooks.tasks.look_at_runs", "queries"),
         "tend notebook servers": _every(NOTEBOOKS_S, "notebooks.tasks.tend_servers", "queries"),
     }

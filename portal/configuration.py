@@ -163,6 +163,11 @@ class Configuration(BaseSettings):
         description="Run notebooks without a fence where the machine has none: their code may then read and change "
         "whatever the portal may.",
     )
+    openid_key: SecretStr | None = Field(
+        None,
+        description="Signs ID tokens for programs that sign people in through the portal, such as JupyterHub: an RSA "
+        "key in PEM. Empty is the one that `manage.py openid key` made; without any, the portal is no provider.",
+    )
     release_version: str = Field(
         "", description="The version that this copy of the insights site answers at /version; its launcher sets it."
     )

@@ -12,19 +12,35 @@ def read_or_make(folder: Path, name: str, given: SecretStr | None) -> str:
     """Will give the key that was set, else the one kept in `folder`/secrets, made at the first call."""
     if given is not None:
         return given.get_secret_value()
-    path = folder / "secrets" / name
+    path = _path(folder, name)
     if not path.exists():
-        _make(path)
+        with suppress(FileExistsError):
+            keep(folder, name, secrets.token_urlsafe(50))
     return path.read_text()
 
 
-def _make(path: Path) -> None:
+def read(folder: Path, name: str, given: SecretStr | None) -> str:
+    """Will give the key that was set, else the one kept in `folder`/secrets; "" where there is none."""
+    if given is not None:
+        return given.get_secret_value()
+    path = _path(folder, name)
+    return path.read_text() if path.exists() else ""
+
+
+def keep(folder: Path, name: str, key: str) -> None:
+    """Will keep the key in `folder`/secrets. Raises FileExistsError where one is kept already."""
+    path = _path(folder, name)
     # Written beside and linked into place: a process that starts at the same moment reads a whole key or none.
     path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    with suppress(FileExistsError):
+        file.write(key)
+    try:
         path.hardlink_to(draft)
-    draft.unlink()
+    finally:
+        draft.unlink()
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / "secrets" / name

@@ -1,6 +1,7 @@
 """Django's settings, made from the configuration. Code reads `django.conf.settings`, never this module."""
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import django_stubs_ext
@@ -40,6 +41,7 @@ if IS_PORTAL:
         "releases",
         "notebooks",
         "portal.health",
+        "portal.openid",
         "portal.api",
         "portal.audit",
         "portal.accounts",
@@ -54,6 +56,7 @@ if IS_PORTAL:
         "drf_spectacular",
         "drf_spectacular_sidecar",
         "axes",
+        "oauth2_provider",
     ]
     MIDDLEWARE[4:4] = [
         "django.contrib.sessions.middleware.SessionMiddleware",
@@ -172,7 +175,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "portal.accounts.authentication.TokenAuthentication",
+        "portal.openid.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -182,6 +185,45 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "portal.api.errors.answer",
     "URL_FORMAT_OVERRIDE": None,
+}
+# The portal as an OpenID provider (portal.openid): codes with PKCE alone, and nothing that RFC 9700 advises against.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "openid.Client"
+OAUTH2_PROVIDER: dict[str, Any] = {
+    "OIDC_ENABLED": True,
+    "OIDC_RSA_PRIVATE_KEY": secrets_file.read(STATE_DIR, "openid_key", CONFIGURATION.openid_key),
+    "OAUTH2_VALIDATOR_CLASS": "portal.openid.claims.Validator",
+    "SCOPES": {
+        "openid": "Who you are",
+        "profile": "Your name and your roles",
+        "query": "Ask the data in your name",
+        "read": "Read what you may read",
+    },
+    "DEFAULT_SCOPES": ["openid"],
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "ID_TOKEN_EXPIRE_SECONDS": 3600,
+    # After the access token's end: who doesn't come back within a session's length signs in again.
+    "REFRESH_TOKEN_EXPIRE_SECONDS": SESSION_COOKIE_AGE,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
+    **{
+        f"COMPLIANT_BCP_RFC9700_{rule}": True
+        for rule in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "PKCE_REQUIRED",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+            "REDIRECT_URI_SCHEME",
+            "REDIRECT_URI_MATCHING",
+        )
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Verdigris",

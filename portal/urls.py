@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("analytics.urls")),
     path("insights/", include("analytics.site_urls")),
     path("", include("notebooks.urls")),
+    path("openid/", include("portal.openid.urls")),
     path("ledger/", include("portal.audit.urls")),
     path("api/v1/data/", include("analytics.api.http.urls")),
     path("api/v1/", include("releases.api.urls")),

@@ -10,6 +10,8 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     """`Authorization: Bearer vdg_…`, with a token made on the profile page."""
 
     target_class = "portal.accounts.authentication.TokenAuthentication"
+    # portal.openid's, which stands above this room, is one too.
+    match_subclasses = True
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:  # noqa: ARG002 - the framework's

@@ -67,6 +67,8 @@ DONE = MappingProxyType(
         "lift_budget": "lifted a budget",
         "publish": "published a page",
         "withdraw_page": "withdrew a page",
+        "register_client": "registered a program that signs people in through the portal",
+        "remove_client": "removed a program that signed people in through the portal",
     }
 )
 # What a person asks for; the portal does it a moment later and says so in a row of its own.

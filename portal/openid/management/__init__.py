@@ -1,0 +1,1 @@
+"""The provider at the terminal."""
