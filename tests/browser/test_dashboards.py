@@ -8,6 +8,7 @@ import re
 import httpx
 import pytest
 
+from analytics import tasks
 from analytics.operations import serving, snapshots
 from analytics.sources.sample import SampleSource
 from portal import clock
@@ -102,6 +103,47 @@ class Sitting:
 @pytest.fixture
 def ada(reader, rig):
     return Sitting(reader, rig)
+
+
+def test_an_embed_through_its_whole_life(ada):
+    page, frame, asked = ada.page, ada.frame, "quicksight:GenerateEmbedUrlForRegisteredUser"
+    ada.open("/dashboards/")
+    page.get_by_role("link", name="COVID-19 at a glance").click()
+    ada.await_state("open")
+    # A place, from our page to the dashboard and from the dashboard to our page.
+    page.get_by_label("Place").select_option("FRA")
+    frame.locator("#place[data-shows=FRA]").wait_for()
+    frame.get_by_label("place").fill("DEU")
+    frame.get_by_label("place").press("Enter")
+    page.wait_for_url(re.compile("place=DEU"))
+    frame.get_by_role("button", name="Deaths").click()
+    frame.get_by_role("button", name="Deaths", pressed=True).wait_for()
+    # Renewed before its end, with place and sheet; the address of before is spent.
+    first = page.locator("#dashboard-frame iframe").get_attribute("src")
+    ada.turn(AN_HOUR_MS - 110_000)
+    page.wait_for_function("(was) => document.querySelector('#dashboard-frame iframe')?.src !== was", arg=first)
+    ada.await_state("open")
+    frame.get_by_role("button", name="Deaths", pressed=True).wait_for()
+    assert frame.get_by_label("place").input_value() == "DEU"
+    spent = httpx.get(first.replace(FRAMES, ada.rig.account.url)).text
+    assert '"trouble": "Forbidden"' in spent
+    # Another snapshot serves: SPICE reads it, and the list says how far that is.
+    tasks.refresh_dashboards()
+    ada.open("/dashboards/")
+    page.get_by_text("waits to be read").wait_for()
+    ada.rig.account.advance(minutes=5)
+    page.reload()
+    page.get_by_text("up to date").wait_for()
+    # Its person is gone from QuickSight: nothing renews it, and the page says what to do.
+    ada.open(f"{PAGE}?place=DEU").await_state("open")
+    ada.rig.account.fault("quicksight:*", times=None, code="QuickSightUserNotFoundException", status=404)
+    ada.turn(AN_HOUR_MS - 60_000)
+    ada.turn(65_000)
+    assert "session is over" in ada.await_trouble("session")
+    page.get_by_role("button", name="Open it again").click()
+    assert "Have them registered in QuickSight" in ada.await_trouble("user")
+    assert len(ada.rig.account.calls(asked)) == 3, "the first address, the renewal's, and the one after the list"
+    assert ada.person.faults() == []
 
 
 def test_a_place_goes_to_the_dashboard_and_back(ada):
