@@ -10,6 +10,9 @@ from portal import aws
 from releases.operations import approvals, rollouts
 from releases.rules.states import State
 
+# Each wait of these plans is 30 s or longer: looks at half of that miss no state, and a walk has few of them.
+LOOK_S = 15
+
 
 class Killed(BaseException):
     """The process is gone; no code catches this."""
@@ -137,12 +140,12 @@ def settle(place):
 
 def drive(place, account, wanted, *, until=1500):
     """Will let processes go on, and people approve, until the rollout is where it is wanted."""
-    for _ in range(0, until, 5):
+    for _ in range(0, until, LOOK_S):
         rollout = settle(place)
         if rollout.state == State.READY and not rollout.approvals.exists():
             place.act(approvals.approve)
             place.act(rollouts.promote)
         if rollout.state == wanted:
             return rollout
-        account.advance(seconds=5)
+        account.advance(seconds=LOOK_S)
     raise AssertionError(f"never {wanted}: {place.rollout.state} {place.rollout.reason_sentence}")
