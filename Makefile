@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run run-aws test check fix lock docs tour bench browser clean
+.PHONY: help run run-aws test check fix lock docs tour bench superset browser clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ bench: $(STAMP) ## Measure, into bench/results/
 
 browser: ## Install Chromium for the browser tests, where this user may
 	@sh .ci/browser
+
+superset: $(STAMP) ## Install Apache Superset for itself, beside which `make bench` then measures the charts
+	@$(BIN)/uv venv --quiet --clear var/peers/superset
+	@$(BIN)/uv pip install --quiet --python var/peers/superset/bin/python -r bench/peers/superset.txt
 
 clean: ## Remove caches; the state in var/ and .venv stay
 	@rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

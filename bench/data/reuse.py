@@ -9,7 +9,8 @@ from analytics.engines import registry
 from analytics.models import Query
 from analytics.operations import serving, shelf
 from analytics.rules.snapshot import Snapshot
-from bench.data import asking, peers
+from bench.data import asking
+from bench.peers import plain
 from bench.result import Row, percentile
 
 QUESTIONS = (
@@ -73,5 +74,5 @@ def _answer(query: Query) -> list[tuple[object, ...]]:
 
 def _truth(sql: str, snapshot: Snapshot) -> list[tuple[object, ...]]:
     path = shelf.snapshot_path(settings.STATE_DIR, snapshot.dataset, snapshot.revision)
-    with peers.opened(path) as connection:
+    with plain.opened(path) as connection:
         return connection.execute(sql).fetchall()
