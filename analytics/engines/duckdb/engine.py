@@ -11,6 +11,7 @@ import pyarrow as pa
 from analytics.engines import base, waiting
 from analytics.engines.base import Estimate, QueryError, RunStatus, State, Submission
 from analytics.engines.duckdb import estimate, gate, outcomes, results
+from analytics.engines.duckdb.gate import Admitted
 from analytics.engines.duckdb.sandbox.folder import RunFolder
 from analytics.engines.duckdb.sandbox.order import Order
 from analytics.engines.duckdb.sandbox.starting import Runners
@@ -50,7 +51,7 @@ class DuckDBEngine:
 
     def submit(self, submission: Submission) -> str:
         """Will start the query's process, or find the run that has this token."""
-        order = self._order(submission, gate.admit(submission, self.snapshots).sql)
+        order = self._order(submission, gate.admit(submission, self.snapshots))
         folder = self._folder(submission.token)
         self.config.results.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
@@ -102,12 +103,15 @@ class DuckDBEngine:
             if folder.status().is_end:
                 folder.remove()
 
-    def _order(self, submission: Submission, sql: str) -> Order:
+    def _order(self, submission: Submission, admitted: Admitted) -> Order:
         limits = submission.limits
+        # No more than the query reads: a snapshot that it doesn't name would only be opened in vain.
+        named = {submission.database, *(one.partition(".")[0] for one in admitted.tables)}
+        read = {name: revision for name, revision in submission.pins.items() if name in named}
         return Order(
-            sql=sql,
+            sql=admitted.sql,
             database=submission.database,
-            files={name: str(self.snapshots.file(name, revision)) for name, revision in submission.pins.items()},
+            files={name: str(self.snapshots.file(name, revision)) for name, revision in read.items()},
             wall_s=limits.wall_s,
             cpu_s=limits.cpu_s,
             memory_bytes=limits.memory_bytes,

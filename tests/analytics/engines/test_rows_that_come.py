@@ -2,12 +2,14 @@
 
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
 from analytics.engines import base
 from analytics.engines.base import QueryError, State
-from tests.contracts.engines.rigs import SUM, DuckDBRig, submission
+from analytics.engines.duckdb.sandbox.order import Order
+from tests.contracts.engines.rigs import DATABASE, SUM, DuckDBRig, submission
 from tests.contracts.rigs import until
 
 # One row of a hundred that are looked at, of 39 billion thousands.
@@ -65,6 +67,16 @@ def test_too_many_rows_are_none_however_many_came(rig):
         list(rows)
     assert ended.value.code == base.NO_RESULT
     assert rig.engine.poll(id_, patience_s=PATIENCE_S).code == base.OVER_ROWS
+
+
+def test_a_snapshot_that_the_query_does_not_name_is_not_opened(rig):
+    asked = replace(submission(SUM), pins={**submission(SUM).pins, "elsewhere": "r1"})
+    (rig.path.parent.parent / "elsewhere").mkdir()
+    (rig.path.parent.parent / "elsewhere" / rig.path.name).write_bytes(rig.path.read_bytes())
+    id_ = rig.engine.submit(asked)
+    assert rig.engine.poll(id_, patience_s=PATIENCE_S).state is State.SUCCEEDED
+    order = Order.from_json((rig.engine.config.results / id_ / "order.json").read_text())
+    assert order.files == {DATABASE: str(rig.path)}
 
 
 def test_the_next_query_finds_a_process_that_was_started_behind_the_last_one(tmp_path):

@@ -178,7 +178,9 @@ def test_what_breaks_off_under_ones_hands_says_so(portal):
 
 def interrupted(portal, path, first, code):
     """Runs the code as a cell, and interrupts it once it waits at `path`; gives what it said at its end."""
-    command = [sys.executable, "-c", f"import covid\n{code}"]
+    # A shell's background jobs ignore interrupts, and hand that down.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}\nimport covid\n{code}"]
     process = subprocess.Popen(command, cwd=LIBRARY, env=os.environ, stderr=subprocess.PIPE, text=True)
 
     def begin_and_wait(handler):

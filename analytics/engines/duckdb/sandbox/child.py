@@ -14,7 +14,7 @@ from analytics.engines.duckdb.sandbox.order import Order, Report
 from analytics.rules.sql.macros import MACROS, SETTINGS
 
 CATALOGUE = "awsdatacatalog"
-_BATCH_ROWS = 8192
+_BATCH_ROWS = 32_768
 # Of the memory that a run may use, DuckDB takes this share by its own count; the rest is for what it doesn't count.
 _COUNTED_SHARE = 0.7
 _BEFORE_FILES: dict[str, Any] = {
