@@ -16,6 +16,7 @@ urlpatterns = [
     path("topics/<slug:slug>/", charts.topic, name="topic"),
     path("map/", world.page, name="map"),
     path("map.json", world.values, name="map_values"),
+    path("map-corrections.json", world.corrected, name="map_corrections"),
     path("map.csv", world.download, {"kind": "csv"}, name="map_csv"),
     path("map.parquet", world.download, {"kind": "parquet"}, name="map_parquet"),
     path("quality/", quality.page, name="quality"),

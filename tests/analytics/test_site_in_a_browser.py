@@ -211,6 +211,27 @@ class TestEarlierSnapshots:
         page.locator(".comparison[data-marked='0']").wait_for()
         assert page.locator("details.corrections").is_hidden()
 
+    def test_a_places_own_charts_are_marked(self, address, chromium):
+        page = chromium.new_page()
+        page.goto(f"{address}/country/ITA/")
+        cases = page.locator("figure", has=page.locator(".chart[data-what=cases]"))
+        cases.locator(".chart[data-marked='1']").wait_for()
+        cases.get_by_text("1 correction (against").click()
+        assert cases.get_by_role("listitem").filter(has_text="Italy, 20 Jan 2021 to 26 Jan 2021").is_visible()
+        deaths = page.locator(".chart[data-what=deaths][data-marked='0']")
+        deaths.wait_for()
+        # Another scheme draws the chart anew; its mark stays, and there is one.
+        page.emulate_media(color_scheme="dark")
+        expect(cases.locator(".scatterlayer .point")).to_have_count(1)
+
+    def test_the_map_marks_the_days_country(self, address, chromium):
+        page = chromium.new_page()
+        page.goto(f"{address}/map/?measure=new_cases_smoothed_per_million&on=2021-01-26")
+        assert page.locator("details.corrections summary", has_text="1 correction").inner_text()
+        expect(page.locator(".map .scattergeo .point")).to_have_count(1)
+        page.get_by_role("slider", name="Day").press("End")
+        expect(page.locator(".map .scattergeo .point")).to_have_count(0)
+
     @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
     def test_small_lines_are_marked_too(self, address, chromium, scheme, width):
         context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)

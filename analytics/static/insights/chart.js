@@ -69,6 +69,9 @@ async function draw(element) {
   const settings = { displayModeBar: false, responsive: true, doubleClick: "reset", locale: LANGUAGE };
   if (!element.dataset.drawn) element.replaceChildren();
   await Plotly.react(element, data, layout(drawn, colours, element.clientWidth < 480, Figure.cursor(element, figure.x0)), settings);
+  element.figure = figure;
+  element.series = [{ name: figure.name, iso: figure.iso, values: data[1].y }];
+  element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
   if (element.dataset.drawn) return;
   element.dataset.drawn = "yes";
   const lines = data.map((trace) => ({ iso: figure.iso, name: trace.name, values: trace.y }));

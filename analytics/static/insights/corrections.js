@@ -1,5 +1,5 @@
-// Marks on each comparison where its data was corrected, and says every correction in words below the chart. Small lines
-// come with their marks.
+// Marks on each chart of lines where its data was corrected, and says every correction in words below. Small lines come
+// with their marks, and the map draws its own.
 "use strict";
 (function () {
   const DAY = 864e5;
@@ -54,8 +54,9 @@
       if (!answer.ok) throw new Error(answer.status);
       element.corrected = await answer.json();
       if (element.corrected.corrections.length) list(details, element.corrected);
+      element.dispatchEvent(new CustomEvent("corrected"));
     }
-    if (!element.figure) return;
+    if (!element.series || !element.data) return;
     const marks = traces(element, element.corrected);
     if (marks.length) await Plotly.addTraces(element, marks);
     element.dataset.marked = marks.reduce((sum, trace) => sum + trace.x.length, 0);

@@ -46,7 +46,18 @@
     const address = new URL(link.href);
     address.searchParams.set("on", day());
     link.href = address;
-    return Plotly.react(element, [trace], layout, { displayModeBar: false, responsive: true, topojsonURL: element.dataset.shapes });
+    return Plotly.react(element, [trace, ...marks()], layout, { displayModeBar: false, responsive: true, topojsonURL: element.dataset.shapes });
+  }
+
+  // A diamond in each country whose value of the day is another than an earlier snapshot had.
+  function marks() {
+    const found = (element.corrected?.corrections ?? []).filter((one) => one.kind === "rewritten" && one.first <= day() && day() <= one.last);
+    const places = figure.series.filter((series) => found.some((one) => one.place === series.name));
+    if (!places.length) return [];
+    return [{
+      type: "scattergeo", mode: "markers", locationmode: "ISO-3", locations: places.map((one) => one.iso), text: places.map((one) => one.name),
+      marker: { symbol: "diamond-open", size: 9, color: colour("ink"), line: { width: 1.6 } }, hovertemplate: "%{text}: corrected<extra></extra>",
+    }];
   }
 
   function run() {
@@ -79,6 +90,8 @@
     slider.addEventListener("input", draw);
     play.addEventListener("click", run);
     await draw();
+    element.addEventListener("corrected", draw);
+    element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
     element.on("plotly_click", (event) => Figure.explain(element, event.points[0].location, day()));
   }
 

@@ -103,15 +103,19 @@ def file_of(lake: Lake, ask: Ask, kind: str) -> HttpResponse:
 def corrected(request: HttpRequest) -> HttpResponse:
     """What of the chart's data was corrected: against the snapshot before, and by the source itself."""
     try:
-        lake, ask = asked(request)
-        names, before = names_of(lake), known_on.before(lake)
-        stretches = rewritten(before, ask, selectors.series(lake, ask))
-        found = corrections.content(stretches, selectors.taken_back(lake, ask), [names[iso] for iso in ask.places])
+        return JsonResponse(corrections_of(*asked(request)))
     except (EngineError, AskError) as error:
         return JsonResponse({"error": str(error)}, status=503 if isinstance(error, EngineError) else 400)
+
+
+def corrections_of(lake: Lake, ask: Ask) -> dict[str, Any]:
+    """Will give what a chart marks and lists, and which snapshot it is held against."""
+    names, before = names_of(lake), known_on.before(lake)
+    stretches = rewritten(before, ask, selectors.series(lake, ask))
+    found = corrections.content(stretches, selectors.taken_back(lake, ask), [names[iso] for iso in ask.places])
     earlier = selectors.snapshot(before) if before else None
     known = {"revision": earlier.revision, "imported_at": earlier.imported_at} if earlier else None
-    return JsonResponse({"snapshot": selectors.snapshot(lake).revision, "before": known, **found})
+    return {"snapshot": selectors.snapshot(lake).revision, "before": known, **found}
 
 
 def rewritten(before: Lake | None, ask: Ask, now: Series) -> list[Rewritten]:

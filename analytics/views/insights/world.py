@@ -38,13 +38,19 @@ def drawn(lake: Lake, request: HttpRequest) -> dict[str, Any]:
     chosen, on = _chosen(request, lake), request.GET.get("on", "")
     highest = selectors.highest(lake, chosen)
     query = QueryDict(mutable=True)
-    query.update({"measure": chosen, **{name: request.GET[name] for name in ("on", "as_of") if request.GET.get(name)}})
+    query["measure"] = chosen
+    if request.GET.get("as_of"):
+        query["as_of"] = request.GET["as_of"]
+    framed = query.copy()
+    if on:
+        framed["on"] = on
     return {
         "chosen": MEASURES[chosen],
         "highest": highest,
         "sentence": summaries.highest(highest, MEASURES[chosen]),
         "on": on,
-        "embed": signed.address(request, "map", query),
+        "query": query.urlencode(),
+        "embed": signed.address(request, "map", framed),
     }
 
 
@@ -55,6 +61,17 @@ def values(request: HttpRequest) -> HttpResponse:
         lake = known_on.asked(request)
         chosen = _chosen(request, lake)
         return charts.packed(request, (selectors.snapshot(lake).revision, "map", chosen), lambda: _bytes(lake, chosen))
+    except EngineError as error:
+        return JsonResponse({"error": f"{error}."}, status=503)
+
+
+@require_safe
+def corrected(request: HttpRequest) -> HttpResponse:
+    """What of the map's values was corrected, the largest first."""
+    try:
+        lake = known_on.asked(request)
+        ask = comparison.Ask(MEASURES[_chosen(request, lake)], _countries(lake))
+        return JsonResponse(charts.corrections_of(lake, ask))
     except EngineError as error:
         return JsonResponse({"error": f"{error}."}, status=503)
 
