@@ -307,10 +307,11 @@ def _cancelled(query: Query) -> str:
 
 def _end(query: Query, status: RunStatus, *, now: datetime) -> Query:
     message = status.message or (_cancelled(query) if status.state is State.CANCELLED else "")
+    # `now` is when this look began, and the run may have gone on in it. Another machine's clock may be behind.
+    earliest = query.submitted_at + timedelta(milliseconds=status.queued_ms + status.ran_ms)
     Query.objects.filter(pk=query.pk, ended_at=None).update(
         state=status.state,
-        # Another machine's clock may be behind.
-        ended_at=max(now, query.submitted_at),
+        ended_at=max(now, earliest),
         columns=[{"name": column.name, "type": column.type} for column in status.columns],
         rows=status.rows if status.rows >= 0 else None,
         bytes_scanned=status.bytes_scanned,

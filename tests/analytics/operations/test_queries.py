@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 
 import pyarrow.parquet
 import pytest
@@ -54,6 +55,9 @@ def test_a_question_is_answered_and_kept(lake, ana):
         "doses": [3000, 3000],
     }
     assert b"".join(exports.export(query, "xlsx").content).startswith(b"PK")
+    # It was looked at only once, when it began.
+    assert query.ended_at >= query.submitted_at + timedelta(milliseconds=query.ran_ms)
+    assert query.ran_ms > 0
     event = Event.objects.get(verb="query")
     assert (event.actor, event.service) == (ana.name, doses.DATASET)
     assert query.token in event.sentence
