@@ -136,7 +136,7 @@ def test_the_small_lines_share_one_day(address, chromium):
     said = f"on {before.day} {before:%b %Y}"
     expect(page.locator(".when")).to_have_text([said, said])
     expect(page.locator(".multiples line")).to_have_count(2)
-    expect(page.locator(".step")).to_have_text(f"{before}: Italy {italy.locator('.value').inner_text()}")
+    expect(page.locator(".step")).to_have_text(f"{before}: Italy {int(italy.locator('.value').inner_text()):,}")
     lines.press("Enter")
     expect(page.locator(".explained h3")).to_have_text(f"New confirmed cases, Italy, {before}")
     lines.press("ArrowDown")
@@ -242,6 +242,9 @@ class TestEarlierSnapshots:
         page.get_by_text("1 correction (against the snapshot of 22 Nov 2026)").click()
         assert page.get_by_role("listitem").filter(has_text="Italy, 20 Jan 2021: 180, was 100").is_visible()
         page.get_by_role("group").first.press("End")
+        expect(page.locator(".multiples line")).to_have_count(2)
+        picture = page.request.get(f"{address}/multiples.svg?measure=new_cases&place=ITA&place=FJI").text()
+        assert picture.count("m0-4 4 4-4 4-4-4z") == 1
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert [one["id"] for one in Axe().run(page).response["violations"]] == []
 

@@ -33,7 +33,7 @@
     for (const panel of panels) {
       const value = many.series.find((one) => one.iso === panel.dataset.iso)?.values[many.cursor] ?? null;
       for (const [name, at] of Object.entries({ x1: across, x2: across, y1: 0, y2: HEIGHT })) line(panel).setAttribute(name, at);
-      panel.querySelector(".value").textContent = value === null ? "no value" : value.toLocaleString();
+      panel.querySelector(".value").textContent = value === null ? "no value" : value.toFixed(many.dataset.decimals);
       panel.querySelector(".when").textContent = `on ${day.format(Date.parse(on))}`;
       panel.classList.toggle("picked", panel.dataset.iso === many.place);
     }
@@ -61,8 +61,14 @@
     show();
   }
 
-  function key(event) {
-    if (event.target !== many || !many.series) return;
+  async function key(event) {
+    if (event.target !== many || !panels.length) return;
+    if (!many.series) {
+      // The first key may come before the numbers do; it counts, and the page stays where it is.
+      if (/^(Arrow|Page|Home|End)/.test(event.key)) event.preventDefault();
+      await load();
+      if (!many.series) return;
+    }
     if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
       pick(event.key === "ArrowUp" ? -1 : 1);
